@@ -1,0 +1,25 @@
+# The libraries pagelab stands on. Included by the build and by the installed
+# pagelabConfig.cmake, so that both see the same targets.
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(pagelab_xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(pagelab_libunwind REQUIRED IMPORTED_TARGET libunwind)
+
+# libunwind also defines the _Unwind_* entry points of C++ exceptions, much
+# slower than libgcc_s. Whichever comes first on the link line gets them.
+if(NOT TARGET pagelab::unwind)
+  add_library(pagelab::unwind INTERFACE IMPORTED)
+  set_target_properties(
+    pagelab::unwind PROPERTIES INTERFACE_LINK_LIBRARIES "gcc_s;PkgConfig::pagelab_libunwind")
+endif()
+
+# Header-only libraries that appear in no installed header.
+if(NOT pagelab_FIND_PACKAGE_RUNNING)
+  find_package(nlohmann_json 3.11 REQUIRED)
+  find_package(CLI11 REQUIRED)
+endif()

@@ -1,0 +1,20 @@
+# Install rules and the exported CMake package: find_package(pagelab) gives
+# pagelab::base to pagelab::workloads.
+include(CMakePackageConfigHelpers)
+
+set(pagelab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pagelab")
+get_property(pagelab_libraries GLOBAL PROPERTY PAGELAB_LIBRARIES)
+install(TARGETS ${pagelab_libraries} EXPORT pagelabTargets)
+if(TARGET pagelab)
+  install(TARGETS pagelab)
+endif()
+install(EXPORT pagelabTargets NAMESPACE pagelab:: DESTINATION "${pagelab_package_dir}")
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/pagelabConfig.cmake.in" "${PROJECT_BINARY_DIR}/pagelabConfig.cmake"
+  INSTALL_DESTINATION "${pagelab_package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/pagelabConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/pagelabConfig.cmake"
+              "${PROJECT_BINARY_DIR}/pagelabConfigVersion.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/PagelabDependencies.cmake"
+        DESTINATION "${pagelab_package_dir}")
