@@ -1,0 +1,161 @@
+#include "pagelab/base/decompressor.h"
+
+#include <archive.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "pagelab/base/check.h"
+#include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
+
+namespace pagelab {
+namespace {
+
+constexpr size_t kCompressedBlock = size_t{256} << 10;
+
+struct ArchiveDeleter {
+  void operator()(struct archive* reader) const { archive_read_free(reader); }
+};
+
+}  // namespace
+
+bool LooksCompressed(std::string_view head) {
+  using std::string_view_literals::operator""sv;
+  // A bzip2 stream is "BZh", a level, and the first byte of pi or, if it is
+  // empty, of its square root.
+  const bool bzip2 = head.size() >= 5 && head.starts_with("BZh") &&
+                     head[3] >= '1' && head[3] <= '9' &&
+                     (head[4] == '\x31' || head[4] == '\x17');
+  return bzip2 || head.starts_with("\x1f\x8b"sv) ||
+         head.starts_with("\xfd\x37zXZ\x00"sv) ||
+         head.starts_with("\x28\xb5\x2f\xfd"sv) ||
+         head.starts_with("\x04\x22\x4d\x18"sv);
+}
+
+Decompressor::Decompressor(std::string name, std::unique_ptr<ByteSource> source)
+    : name_(std::move(name)),
+      source_(std::move(source)),
+      compressed_(new char[kCompressedBlock]),
+      thread_([this] { Run(); }) {}
+
+Decompressor::~Decompressor() {
+  {
+    absl::MutexLock lock(&mutex_);
+    cancelled_ = true;
+    changed_.SignalAll();
+  }
+  source_->Cancel();
+  thread_.join();
+}
+
+absl::StatusOr<size_t> Decompressor::Read(absl::Span<char> out) {
+  Buffer* buffer = nullptr;
+  {
+    absl::MutexLock lock(&mutex_);
+    while (written_ == consumed_ && !finished_) changed_.Wait(&mutex_);
+    if (written_ == consumed_) {
+      if (!final_status_.ok()) return final_status_;
+      return 0;
+    }
+    buffer = &ring_[consumed_ % kBuffers];
+  }
+  const size_t size = std::min(out.size(), buffer->size - position_);
+  std::memcpy(out.data(), buffer->bytes.get() + position_, size);
+  position_ += size;
+  if (position_ == buffer->size) {
+    absl::MutexLock lock(&mutex_);
+    ++consumed_;
+    position_ = 0;
+    changed_.SignalAll();
+  }
+  return size;
+}
+
+void Decompressor::Run() {
+  const std::unique_ptr<struct archive, ArchiveDeleter> reader(
+      archive_read_new());
+  PAGELAB_CHECK(reader != nullptr);
+  absl::Status status = OpenArchive(reader.get());
+  if (status.ok()) status = Decompress(reader.get());
+  absl::MutexLock lock(&mutex_);
+  final_status_ = std::move(status);
+  finished_ = true;
+  changed_.SignalAll();
+}
+
+absl::Status Decompressor::OpenArchive(struct archive* reader) {
+  archive_read_support_filter_gzip(reader);
+  archive_read_support_filter_xz(reader);
+  archive_read_support_filter_zstd(reader);
+  archive_read_support_filter_bzip2(reader);
+  archive_read_support_filter_lz4(reader);
+  archive_read_support_format_raw(reader);
+  archive_read_support_format_empty(reader);
+  if (archive_read_open(reader, this, nullptr, &Decompressor::Refill,
+                        nullptr) != ARCHIVE_OK) {
+    return DamagedInput(reader);
+  }
+  // Without a filter the bytes would pass as they are.
+  if (archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE) {
+    return DamagedInput(reader);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Decompressor::Decompress(struct archive* reader) {
+  struct archive_entry* entry = nullptr;
+  const int header = archive_read_next_header(reader, &entry);
+  if (header == ARCHIVE_EOF && archive_errno(reader) == 0) {
+    return absl::OkStatus();
+  }
+  if (header != ARCHIVE_OK) return DamagedInput(reader);
+  while (Buffer* buffer = WaitForFreeBuffer()) {
+    if (buffer->bytes == nullptr) buffer->bytes.reset(new char[kBufferSize]);
+    const la_ssize_t got =
+        archive_read_data(reader, buffer->bytes.get(), kBufferSize);
+    if (got < 0) return DamagedInput(reader);
+    if (got == 0) break;
+    buffer->size = static_cast<size_t>(got);
+    absl::MutexLock lock(&mutex_);
+    ++written_;
+    changed_.SignalAll();
+  }
+  return absl::OkStatus();
+}
+
+Decompressor::Buffer* Decompressor::WaitForFreeBuffer() {
+  absl::MutexLock lock(&mutex_);
+  while (written_ - consumed_ == kBuffers && !cancelled_) {
+    changed_.Wait(&mutex_);
+  }
+  return cancelled_ ? nullptr : &ring_[written_ % kBuffers];
+}
+
+absl::Status Decompressor::DamagedInput(struct archive* reader) const {
+  if (!source_status_.ok()) return source_status_;
+  std::string message = name_ + ": byte ";
+  AppendDecimal(message, compressed_bytes_);
+  message += " of the compressed input: ";
+  const char* reason = archive_error_string(reader);
+  message += reason != nullptr ? reason : "truncated or damaged header";
+  return InvalidInput(std::move(message));
+}
+
+la_ssize_t Decompressor::Refill(struct archive* reader, void* self,
+                                const void** block) {
+  auto* decompressor = static_cast<Decompressor*>(self);
+  *block = decompressor->compressed_.get();
+  const auto got = decompressor->source_->Read(
+      absl::MakeSpan(decompressor->compressed_.get(), kCompressedBlock));
+  if (!got.ok()) {
+    decompressor->source_status_ = got.status();
+    archive_set_error(reader, EIO, "cannot read");
+    return -1;
+  }
+  decompressor->compressed_bytes_ += *got;
+  return static_cast<la_ssize_t>(*got);
+}
+
+}  // namespace pagelab

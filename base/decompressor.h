@@ -1,0 +1,89 @@
+// Decompression on a thread of its own; internal to input_stream.cc.
+
+#ifndef PAGELAB_BASE_DECOMPRESSOR_H_
+#define PAGELAB_BASE_DECOMPRESSOR_H_
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "pagelab/base/byte_source.h"
+
+struct archive;
+
+namespace pagelab {
+
+// How many of the first bytes LooksCompressed() needs.
+inline constexpr size_t kCompressionMagicSize = 6;
+
+// Whether an input with these first bytes is gzip, xz, zstd, bzip2 or lz4.
+bool LooksCompressed(std::string_view head);
+
+// Fills a ring of large buffers from a thread that decompresses, bounded so
+// that a slow reader does not make it grow. One reader.
+class Decompressor {
+ public:
+  Decompressor(std::string name, std::unique_ptr<ByteSource> source);
+  ~Decompressor();
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
+
+  // As InputStream::Read().
+  absl::StatusOr<size_t> Read(absl::Span<char> out);
+
+ private:
+  static constexpr size_t kBuffers = 4;
+  static constexpr size_t kBufferSize = size_t{1} << 20;
+
+  struct Buffer {
+    std::unique_ptr<char[]> bytes;
+    size_t size = 0;
+  };
+
+  // The second thread.
+  void Run();
+  absl::Status Decompress(struct archive* reader);
+  absl::Status OpenArchive(struct archive* reader);
+  // What libarchive reports, with the position in the compressed input.
+  absl::Status DamagedInput(struct archive* reader) const;
+  // Waits for a free buffer; null once the reader is gone.
+  Buffer* WaitForFreeBuffer();
+  static ptrdiff_t Refill(struct archive* reader, void* self,
+                          const void** block);
+
+  const std::string name_;
+  const std::unique_ptr<ByteSource> source_;
+
+  // Only the second thread uses these while it runs.
+  std::unique_ptr<char[]> compressed_;
+  uint64_t compressed_bytes_ = 0;
+  absl::Status source_status_;
+
+  std::array<Buffer, kBuffers> ring_;
+  absl::Mutex mutex_;
+  absl::CondVar changed_;
+  // Buffers written and consumed since the start; their difference is how
+  // many of the ring are full.
+  uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t consumed_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status final_status_ ABSL_GUARDED_BY(mutex_);
+
+  // The reader's position in the buffer it is consuming.
+  size_t position_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_BASE_DECOMPRESSOR_H_
