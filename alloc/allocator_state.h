@@ -1,0 +1,108 @@
+#ifndef PAGELAB_ALLOC_ALLOCATOR_STATE_H_
+#define PAGELAB_ALLOC_ALLOCATOR_STATE_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "pagelab/alloc/hooks.h"
+#include "pagelab/alloc/kernel_log.h"
+#include "pagelab/alloc/physical_memory.h"
+#include "pagelab/alloc/policy.h"
+#include "pagelab/alloc/tracepoints.h"
+#include "pagelab/alloc/vm_event.h"
+#include "pagelab/alloc/zone.h"
+
+namespace pagelab {
+
+// What decides where the simulated machine cannot know: a trace, or the part
+// of the kernel that is not simulated. All calls are cold.
+class PolicyOracle {
+ public:
+  virtual ~PolicyOracle() = default;
+  // How many frames of the pageblock are in use and movable: on an LRU list
+  // or movable-ops pages (page-allocator.md 10.3).
+  virtual PageCount CountMovable(const Zone& zone, PfnRange pageblock) = 0;
+};
+
+// One entry of a zonelist.
+struct Zoneref {
+  Zone* zone = nullptr;
+  int zone_index = 0;
+};
+
+// A NUMA node: its zones and the order in which requests try zones
+// (page-allocator.md 3.2, 3.3).
+struct Node {
+  NodeId id;
+  PfnRange span;
+  PageCount present;
+  int nr_cpus = 0;
+  // Populated zones of all nodes, nearest node first, highest zone first.
+  Zoneref* fallback = nullptr;
+  int nr_fallback = 0;
+  // The node's own zones only (__GFP_THISNODE).
+  Zoneref* own = nullptr;
+  int nr_own = 0;
+
+  absl::Span<const Zoneref> zonelist(bool this_node) const {
+    return this_node ? absl::Span<const Zoneref>(own, nr_own)
+                     : absl::Span<const Zoneref>(fallback, nr_fallback);
+  }
+};
+
+// Everything the page allocator knows, apart from frames. Lives in the arena;
+// plain data, so that a checkpoint of the arena restores it.
+struct AllocatorState {
+  PhysicalMemory* memory = nullptr;
+  AllocatorPolicy policy;
+
+  Node* nodes = nullptr;
+  int nr_nodes = 0;
+  // nr_nodes * kMaxNrZones, unpopulated zones included.
+  Zone* zones = nullptr;
+  int nr_zones = 0;
+  int nr_cpus = 0;
+  // Node of each CPU.
+  NodeId* cpu_node = nullptr;
+
+  // Migratetype of each pageblock of the map, and its skip bit.
+  uint8_t* pageblock_type = nullptr;
+  uint64_t nr_pageblocks = 0;
+
+  // GFP bits that are honoured now: early boot cannot reclaim.
+  Gfp gfp_allowed_mask;
+  int64_t totalreserve_pages = 0;
+  VmEvents events;
+
+  // May be null. Attached objects outlive the state.
+  AllocationHooks* hooks = nullptr;
+  TraceSink* trace = nullptr;
+  PolicyOracle* oracle = nullptr;
+  KernelLog* log = nullptr;
+
+  absl::Span<Zone> all_zones() const { return {zones, size_t(nr_zones)}; }
+  absl::Span<Node> all_nodes() const { return {nodes, size_t(nr_nodes)}; }
+  Zone& ZoneOf(const Page& page) const { return zones[page.zone]; }
+  // The zone that spans `pfn` on its node, or null in a hole of the map.
+  // Linear in zones: not for hot paths.
+  Zone* FindZone(Pfn pfn) const;
+
+  Migratetype PageblockType(Pfn pfn) const {
+    return static_cast<Migratetype>(
+        pageblock_type[pfn.value() >> memory->geometry().pageblock_order]);
+  }
+  // Kernel counterpart: set_pageblock_migratetype().
+  void SetPageblockType(Pfn pfn, Migratetype type) {
+    if (policy.page_group_by_mobility_disabled && IsMergeable(type)) {
+      type = Migratetype::kUnmovable;
+    }
+    pageblock_type[pfn.value() >> memory->geometry().pageblock_order] =
+        static_cast<uint8_t>(type);
+  }
+  // Nodes of the zones that hold memory.
+  int nr_online_nodes() const { return nr_nodes; }
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_ALLOCATOR_STATE_H_

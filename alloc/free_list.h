@@ -1,0 +1,65 @@
+#ifndef PAGELAB_ALLOC_FREE_LIST_H_
+#define PAGELAB_ALLOC_FREE_LIST_H_
+
+#include <boost/intrusive/list.hpp>
+
+#include "pagelab/alloc/page.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// A list of blocks of one order, in the kernel's order. A node stands for one
+// block, or, at the largest order, for a run: a block and the never-touched
+// blocks that follow it in memory (Page::extra_blocks), which are on the list
+// right behind it. So memory that nobody used is a few nodes, and still comes
+// off the list block by block in the order the kernel would have linked it.
+//
+// Links are raw pointers into the machine's arena: copying the arena back
+// restores the list.
+class FreeList {
+ public:
+  bool empty() const { return list_.empty(); }
+  // The block at the head of the list. REQUIRES: !empty().
+  Page& front() { return list_.front(); }
+  const Page& front() const { return list_.front(); }
+  // The last node: the block at the tail, unless it is a run.
+  // REQUIRES: !empty().
+  Page& back() { return list_.back(); }
+
+  void PushFront(Page& block) { list_.push_front(block); }
+  void PushBack(Page& block) { list_.push_back(block); }
+
+  // Takes `block`, a node of this list, off it; what follows it in its run
+  // takes its place.
+  void Remove(Page& block) {
+    if (block.extra_blocks != 0) [[unlikely]] {
+      DetachRunHead(block);
+    }
+    list_.erase(list_.iterator_to(block));
+  }
+
+  // Makes `block`, somewhere inside the run headed by `run_head`, a node of
+  // its own. Needed before a block is taken from the middle of a run.
+  void SplitRun(Page& run_head, Page& block);
+
+  // fn(Page& node) for every node from the head. `fn` must not change the list.
+  template <typename Fn>
+  void ForEachNode(Fn&& fn) const {
+    for (const Page& page : list_) fn(page);
+  }
+  // Nodes, not blocks.
+  auto begin() const { return list_.begin(); }
+  auto end() const { return list_.end(); }
+
+ private:
+  using List = boost::intrusive::list<Page, boost::intrusive::base_hook<PageHook>,
+                                      boost::intrusive::constant_time_size<false>>;
+
+  void DetachRunHead(Page& block);
+
+  List list_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_FREE_LIST_H_

@@ -1,0 +1,33 @@
+#ifndef PAGELAB_ALLOC_HOOKS_H_
+#define PAGELAB_ALLOC_HOOKS_H_
+
+#include <string>
+
+#include "pagelab/alloc/execution_context.h"
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// What may watch allocations. Called only while the allocation hook key is on
+// (hook_keys.h) and the machine has hooks attached, at the points where the
+// kernel calls page tracking (page-ext-owner-depot.md 4).
+class AllocationHooks {
+ public:
+  virtual ~AllocationHooks() = default;
+
+  // The block was just taken off the lists; its tracepoint has not fired yet.
+  virtual void OnAlloc(ExecutionContext& context, Pfn head, Order order,
+                       Gfp gfp) = 0;
+  // The block is about to go back; mm_page_free has fired.
+  virtual void OnFree(ExecutionContext& context, Pfn head, Order order) = 0;
+  // An allocated block of `old_order` became blocks of `new_order`.
+  virtual void OnSplit(Pfn head, Order old_order, Order new_order) = 0;
+  // Appends what is known of the frame to the text of a bug report, whole
+  // lines, each ending in a newline.
+  virtual void OnDumpPage(Pfn pfn, std::string& out) = 0;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_HOOKS_H_

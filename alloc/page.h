@@ -1,0 +1,53 @@
+#ifndef PAGELAB_ALLOC_PAGE_H_
+#define PAGELAB_ALLOC_PAGE_H_
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/list_hook.hpp>
+#include <cstdint>
+
+#include "pagelab/alloc/page_flags.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// What the block headed by a frame is. A frame that heads nothing is kNone:
+// it lies inside a block, or nobody has touched it since boot (then the runs
+// of physical memory know what it is).
+enum class PageState : uint8_t {
+  kNone = 0,
+  kBuddy,      // on a free list of a zone
+  kPcp,        // on a per-cpu list
+  kAllocated,  // handed out
+  kPrivate,    // taken off a free list, owned by nobody yet
+};
+
+using PageLinkMode = boost::intrusive::link_mode<boost::intrusive::normal_link>;
+using PageHook = boost::intrusive::list_base_hook<PageLinkMode>;
+
+// The descriptor of one frame. 32 bytes, in an array indexed by pfn that
+// starts out all zero; all zero is a valid descriptor.
+//
+//  P1  Only the head of a block has a state other than kNone.
+//  P2  `order`, `zone`, `refcount`, `extra_blocks` mean something only where
+//      the state is not kNone.
+//
+// Kernel counterpart: struct page.
+struct Page : PageHook {
+  PageFlags flags;
+  uint32_t refcount;
+  // For a kBuddy block of the largest order: how many more blocks of that
+  // order, never touched, follow it in memory and, in that order, on its list.
+  uint32_t extra_blocks;
+  PageState state;
+  uint8_t order_value;
+  // Index of the zone in the machine: node * kMaxNrZones + zone index.
+  uint8_t zone;
+  uint8_t reserved;
+
+  Order order() const { return Order(order_value); }
+};
+static_assert(sizeof(Page) == 32);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_PAGE_H_

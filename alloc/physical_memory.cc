@@ -1,0 +1,112 @@
+#include "pagelab/alloc/physical_memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "pagelab/base/check.h"
+
+namespace pagelab {
+
+PhysicalMemory::PhysicalMemory(Arena& arena, const MemoryGeometry& geometry,
+                               Pfn max_pfn)
+    : geometry_(geometry), max_pfn_(max_pfn) {
+  const uint64_t per_section = uint64_t{1} << geometry.section_order;
+  sections_.resize((max_pfn.value() + per_section - 1) / per_section);
+  pages_ = arena.ReserveArray<Page>(end_pfn().value());
+}
+
+PhysicalMemory::~PhysicalMemory() = default;
+
+uint64_t PhysicalMemory::nr_present_sections() const {
+  return static_cast<uint64_t>(
+      std::count_if(sections_.begin(), sections_.end(),
+                    [](const Section& section) { return section.present; }));
+}
+
+void PhysicalMemory::MarkPresent(PfnRange range) {
+  if (range.empty()) return;
+  const uint64_t last = SectionOf(Pfn(range.end.value() - 1));
+  PAGELAB_CHECK(last < sections_.size());
+  for (uint64_t s = SectionOf(range.begin); s <= last; ++s) {
+    sections_[s].present = true;
+  }
+}
+
+std::byte* PhysicalMemory::Frame(Pfn pfn) {
+  Section& section = sections_[SectionOf(pfn)];
+  if (!section.contents.has_value()) [[unlikely]] {
+    PAGELAB_CHECK(section.present);
+    absl::StatusOr<HostMapping> mapping =
+        HostMapping::Create(pages_per_section().bytes());
+    PAGELAB_CHECK(mapping.ok());
+    section.contents.emplace(*std::move(mapping));
+  }
+  return section.contents->data() + (IndexInSection(pfn) << kPageShift);
+}
+
+const std::byte* PhysicalMemory::FrameIfMapped(Pfn pfn) const {
+  const Section& section = sections_[SectionOf(pfn)];
+  if (!section.contents.has_value()) return nullptr;
+  return section.contents->data() + (IndexInSection(pfn) << kPageShift);
+}
+
+void PhysicalMemory::NoteContents(Pfn pfn, PageCount count) {
+  for (Pfn end = pfn + count; pfn < end; ++pfn) {
+    Section& section = sections_[SectionOf(pfn)];
+    if (section.has_contents.empty()) {
+      section.has_contents.resize((pages_per_section().value() + 63) / 64);
+    }
+    const uint64_t index = IndexInSection(pfn);
+    section.has_contents[index / 64] |= uint64_t{1} << (index % 64);
+  }
+}
+
+void PhysicalMemory::ZeroFrames(Pfn pfn, PageCount count) {
+  Section& section = sections_[SectionOf(pfn)];
+  if (section.has_contents.empty()) return;
+  const uint64_t first = IndexInSection(pfn);
+  for (uint64_t index = first; index < first + count.value(); ++index) {
+    uint64_t& word = section.has_contents[index / 64];
+    const uint64_t bit = uint64_t{1} << (index % 64);
+    if ((word & bit) == 0) continue;
+    word &= ~bit;
+    if (section.contents.has_value()) {
+      std::memset(section.contents->data() + (index << kPageShift), 0,
+                  kPageSize);
+    }
+  }
+}
+
+uint64_t PhysicalMemory::resident_bytes() const {
+  uint64_t bytes = 0;
+  for (const Section& section : sections_) {
+    if (section.contents.has_value()) {
+      bytes += section.contents->resident_bytes();
+    }
+  }
+  return bytes;
+}
+
+PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
+  Checkpoint checkpoint;
+  checkpoint.reserved = reserved_;
+  for (const Section& section : sections_) {
+    checkpoint.contents.push_back(section.contents.has_value()
+                                      ? section.contents->Save()
+                                      : HostPageImage());
+    checkpoint.has_contents.push_back(section.has_contents);
+  }
+  return checkpoint;
+}
+
+void PhysicalMemory::Restore(const Checkpoint& checkpoint) {
+  reserved_ = checkpoint.reserved;
+  for (size_t i = 0; i < sections_.size(); ++i) {
+    if (sections_[i].contents.has_value()) {
+      sections_[i].contents->Restore(checkpoint.contents[i]);
+    }
+    sections_[i].has_contents = checkpoint.has_contents[i];
+  }
+}
+
+}  // namespace pagelab

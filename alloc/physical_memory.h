@@ -1,0 +1,131 @@
+#ifndef PAGELAB_ALLOC_PHYSICAL_MEMORY_H_
+#define PAGELAB_ALLOC_PHYSICAL_MEMORY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "pagelab/alloc/arena.h"
+#include "pagelab/alloc/page.h"
+#include "pagelab/alloc/range_set.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// Geometry of the machine's memory map: values of a machine, not constants.
+struct MemoryGeometry {
+  // log2 of the pages of a section: 15 is the 128 MiB of x86-64.
+  int section_order = 15;
+  int pageblock_order = 9;
+};
+
+// The frames of a machine: a descriptor for each, and contents for those that
+// somebody wrote to. Descriptors are one array indexed by pfn inside the arena
+// (SPARSEMEM_VMEMMAP); contents are mapped section by section on first touch.
+//
+//  M1  A section is present iff it holds memory; its frames are valid, holes
+//      included (page-allocator.md 2.3, early sections).
+//  M2  A frame that nobody wrote to reads as zero and costs nothing.
+//
+// Thread-compatible: one machine, one thread.
+class PhysicalMemory {
+ public:
+  PhysicalMemory(Arena& arena, const MemoryGeometry& geometry, Pfn max_pfn);
+  ~PhysicalMemory();
+  PhysicalMemory(const PhysicalMemory&) = delete;
+  PhysicalMemory& operator=(const PhysicalMemory&) = delete;
+
+  const MemoryGeometry& geometry() const { return geometry_; }
+  Order pageblock_order() const { return Order(geometry_.pageblock_order); }
+  PageCount pages_per_section() const {
+    return PageCount(uint64_t{1} << geometry_.section_order);
+  }
+  // The lowest frame of RAM, and one past the highest.
+  Pfn min_low_pfn() const { return min_low_pfn_; }
+  void set_min_low_pfn(Pfn pfn) { min_low_pfn_ = pfn; }
+  Pfn max_pfn() const { return max_pfn_; }
+
+  // --- sections ---
+  uint64_t SectionOf(Pfn pfn) const {
+    return pfn.value() >> geometry_.section_order;
+  }
+  uint64_t nr_sections() const { return sections_.size(); }
+  uint64_t nr_present_sections() const;
+  bool IsPresent(uint64_t section) const { return sections_[section].present; }
+  void MarkPresent(PfnRange range);
+  // Kernel counterpart: pfn_valid().
+  bool IsValid(Pfn pfn) const {
+    const uint64_t section = SectionOf(pfn);
+    return section < sections_.size() && sections_[section].present;
+  }
+
+  // --- descriptors ---
+  // REQUIRES: pfn < end_pfn().
+  Page* PageAt(Pfn pfn) { return pages_ + pfn.value(); }
+  const Page* PageAt(Pfn pfn) const { return pages_ + pfn.value(); }
+  Pfn PfnOf(const Page* page) const {
+    return Pfn(static_cast<uint64_t>(page - pages_));
+  }
+  // One past the last valid frame: a whole number of sections.
+  Pfn end_pfn() const {
+    return Pfn(sections_.size() << geometry_.section_order);
+  }
+
+  // Frames that belong to the firmware, to boot allocations or to nothing:
+  // everything inside a present section that memblock did not free.
+  // Kernel counterpart: PageReserved().
+  const RangeSet& reserved() const { return reserved_; }
+  RangeSet& reserved() { return reserved_; }
+  bool IsReserved(Pfn pfn) const {
+    return PageAt(pfn)->state == PageState::kNone && reserved_.Contains(pfn);
+  }
+
+  // --- contents (the direct map) ---
+  // The host address of `pfn`'s content. Frames of one section are contiguous.
+  std::byte* Frame(Pfn pfn);
+  // As Frame, but null where nobody ever asked for Frame: then it reads as
+  // zero.
+  const std::byte* FrameIfMapped(Pfn pfn) const;
+  // Says that somebody is about to keep data in these frames. Frames that
+  // never held data need no zeroing.
+  void NoteContents(Pfn pfn, PageCount count);
+  // Makes the content zero; free of charge where nobody kept data.
+  void ZeroFrames(Pfn pfn, PageCount count);
+  // Bytes of content that the host holds for this machine.
+  uint64_t resident_bytes() const;
+
+  // Contents and reserved ranges, to come back to. Descriptors belong to the
+  // arena's checkpoint.
+  struct Checkpoint {
+    RangeSet reserved;
+    std::vector<HostPageImage> contents;
+    std::vector<std::vector<uint64_t>> has_contents;
+  };
+  Checkpoint Save() const;
+  void Restore(const Checkpoint& checkpoint);
+
+ private:
+  struct Section {
+    std::optional<HostMapping> contents;
+    // A bit per frame that NoteContents() named; empty until the first.
+    std::vector<uint64_t> has_contents;
+    bool present = false;
+  };
+
+  uint64_t IndexInSection(Pfn pfn) const {
+    return pfn.value() & (pages_per_section().value() - 1);
+  }
+
+  MemoryGeometry geometry_;
+  Page* pages_;
+  Pfn min_low_pfn_;
+  Pfn max_pfn_;
+  std::vector<Section> sections_;
+  RangeSet reserved_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_PHYSICAL_MEMORY_H_

@@ -1,0 +1,71 @@
+#ifndef PAGELAB_ALLOC_TRACEPOINTS_H_
+#define PAGELAB_ALLOC_TRACEPOINTS_H_
+
+#include "pagelab/alloc/execution_context.h"
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/migratetype.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+enum class Tracepoint : uint8_t {
+  kMmPageAlloc,
+  kMmPageFree,
+  kMmPageFreeBatched,
+  kMmPageAllocZoneLocked,
+  kMmPagePcpuDrain,
+  kMmPageAllocExtfrag,
+};
+inline constexpr int kNrTracepoints = 6;
+
+// The fields of the kmem events (page-allocator.md 19).
+struct MmPageAlloc {
+  // Nothing was to be had: the kernel prints a null page and pfn=0x0.
+  bool failed = false;
+  Pfn pfn;
+  Order order;
+  Migratetype migratetype;
+  Gfp gfp;
+};
+struct MmPageFree {
+  Pfn pfn;
+  Order order;
+};
+struct MmPageFreeBatched {
+  Pfn pfn;
+};
+struct MmPageAllocZoneLocked {
+  Pfn pfn;
+  Order order;
+  Migratetype migratetype;
+  bool percpu_refill = false;
+};
+struct MmPagePcpuDrain {
+  Pfn pfn;
+  Order order;
+  Migratetype migratetype;
+};
+struct MmPageAllocExtfrag {
+  Pfn pfn;
+  Order alloc_order;
+  Order fallback_order;
+  Migratetype alloc_migratetype;
+  Migratetype fallback_migratetype;
+  bool change_ownership = false;
+};
+
+// Receives the events of one machine whose tracepoint is enabled.
+class TraceSink {
+ public:
+  virtual ~TraceSink() = default;
+  virtual void OnEvent(const ExecutionContext&, const MmPageAlloc&) {}
+  virtual void OnEvent(const ExecutionContext&, const MmPageFree&) {}
+  virtual void OnEvent(const ExecutionContext&, const MmPageFreeBatched&) {}
+  virtual void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) {}
+  virtual void OnEvent(const ExecutionContext&, const MmPagePcpuDrain&) {}
+  virtual void OnEvent(const ExecutionContext&, const MmPageAllocExtfrag&) {}
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_TRACEPOINTS_H_

@@ -1,0 +1,87 @@
+#ifndef PAGELAB_SIM_MACHINE_H_
+#define PAGELAB_SIM_MACHINE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/page_allocator.h"
+#include "pagelab/owner/page_owner.h"
+#include "pagelab/pageext/page_ext.h"
+#include "pagelab/sim/kernel_clock.h"
+#include "pagelab/sim/machine_config.h"
+#include "pagelab/sim/sim_file.h"
+#include "pagelab/stackdepot/stack_depot.h"
+#include "pagelab/stackdepot/symbol_table.h"
+
+namespace pagelab {
+
+// A booted machine: the handle to all of its state. Confined to one thread;
+// any number of machines may live in a process.
+class Machine {
+ public:
+  // Boots in the kernel's order (page-ext-owner-depot.md 2): memory map,
+  // memblock, sections, nodes, zones, stack depot table, buddy, early
+  // allocations, page_ext, page tracking, limits and watermarks, late frees.
+  // InvalidArgument when the configuration makes no machine.
+  static absl::StatusOr<Machine> Boot(const MachineConfig& config);
+
+  Machine(Machine&&) noexcept;
+  Machine& operator=(Machine&&) noexcept;
+  ~Machine();
+
+  const MachineConfig& config() const;
+  AllocatorState& state();
+  const AllocatorState& state() const;
+  PhysicalMemory& memory();
+  PageAllocator& allocator();
+  KernelClock& clock();
+  SymbolTable& symbols();
+  // Null unless the kernel command line turned page tracking on.
+  PageOwner* page_owner();
+  PageExt* page_ext();
+  StackDepot& stack_depot();
+
+  // Tasks live as long as the machine; the address stays valid.
+  Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);
+  // pid 0 "swapper", the boot task.
+  Task& boot_task();
+  // Who runs: `task` on `cpu`, now.
+  ExecutionContext ContextOf(Task& task, CpuId cpu = CpuId(0));
+
+  // The front door with its price in simulated time. Null when memory is out.
+  Page* AllocPages(ExecutionContext& context, Gfp gfp, Order order);
+  void FreePages(ExecutionContext& context, Page* page, Order order);
+
+  // The kernel's log so far, "[    0.000000] text" lines.
+  const std::vector<std::string>& dmesg() const;
+  KernelLog& log();
+
+  // Paths that File() knows, sorted.
+  static std::vector<std::string> FilePaths();
+  // NotFound, with the nearest path, when there is no such file.
+  absl::StatusOr<std::unique_ptr<SimFile>> File(std::string_view path);
+
+  // Everything that running changes, to come back to.
+  class Checkpoint;
+  std::unique_ptr<Checkpoint> Save() const;
+  // REQUIRES: `checkpoint` was saved from this machine.
+  void Restore(const Checkpoint& checkpoint);
+
+  // Host memory the machine holds: descriptors and frame contents.
+  uint64_t resident_bytes() const;
+
+ private:
+  struct Impl;
+  explicit Machine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_SIM_MACHINE_H_

@@ -1,0 +1,107 @@
+#ifndef PAGELAB_SIM_MACHINE_CONFIG_H_
+#define PAGELAB_SIM_MACHINE_CONFIG_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/physical_memory.h"
+#include "pagelab/alloc/policy.h"
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// [begin, end) in bytes of physical address.
+struct AddressRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+  friend bool operator==(const AddressRange&, const AddressRange&) = default;
+};
+
+// One line of the firmware's memory map (e820).
+struct FirmwareRange {
+  AddressRange range;
+  bool usable = true;
+};
+
+// One NUMA node. Without any, everything is node 0.
+struct NodeConfig {
+  std::vector<AddressRange> ranges;
+  int cpus = 0;
+  // To every node, itself included; empty: 10 to itself, 20 to the others.
+  std::vector<int> distances;
+};
+
+// Boot memory that is taken before the page allocator starts: at a place that
+// is known (recorded or fixed by the firmware), or, without one, wherever
+// memblock puts it, top down.
+struct BootReservation {
+  std::string what;
+  std::optional<uint64_t> address;
+  uint64_t bytes = 0;
+  uint64_t align = 64;
+};
+
+// When boot memory goes to the page allocator after all (page-allocator.md
+// 5.5): the limits of per-cpu lists, the watermarks and the reserves are
+// computed between these stages and know only what came before.
+enum class BootStage : uint8_t {
+  // After the per-cpu lists got their limits, before the first watermarks.
+  kBeforeWatermarks,
+  // Between the watermarks and khugepaged's larger min_free_kbytes.
+  kBeforeKhugepaged,
+  // After both.
+  kLate,
+};
+
+struct BootFree {
+  BootStage stage = BootStage::kLate;
+  // As in the kernel's log line: "initrd", "unused kernel image (initmem)".
+  std::string what;
+  AddressRange range;
+};
+
+// Pages that boot code takes from the page allocator before page_ext exists.
+struct EarlyAllocation {
+  std::string what;
+  uint64_t count = 0;
+  Order order;
+  Gfp gfp;
+};
+
+// Everything that makes a machine: its memory, its kernel build, its boot.
+// The defaults are a small PC; a machine file names what differs.
+struct MachineConfig {
+  std::string name;
+  std::string description;
+  // Printed as "Differs from Linux" where a teaching machine forces something
+  // that the kernel would not choose.
+  std::string differs_from_linux;
+
+  std::vector<FirmwareRange> memory_map;
+  std::vector<NodeConfig> nodes;
+  int cpus = 1;
+
+  MemoryGeometry geometry;
+  AllocatorPolicy policy;
+  PageFlagsLayout page_flags;
+
+  std::vector<BootReservation> reserved;
+  // Book-keeping that grows with memory is reserved too: 64 bytes of struct
+  // page per frame, hash tables, per-cpu areas. Off where `reserved` already
+  // has them.
+  bool reserve_memmap = true;
+  std::vector<EarlyAllocation> early_allocations;
+  std::vector<BootFree> boot_frees;
+  // The kernel's command line, "page_owner=on" and the like.
+  std::string command_line;
+
+  // Simulated duration of one allocator call.
+  Nanoseconds call_duration{1000};
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_SIM_MACHINE_CONFIG_H_
