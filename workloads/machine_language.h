@@ -1,0 +1,32 @@
+// The language of machine files (docs/machine-reference.md).
+
+#ifndef PAGELAB_WORKLOADS_MACHINE_LANGUAGE_H_
+#define PAGELAB_WORKLOADS_MACHINE_LANGUAGE_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pagelab/sim/machine_config.h"
+
+namespace pagelab {
+
+// The machine that the JSON `text` describes; `file` is for messages and for
+// a base that is a relative path. InvalidArgument with one line
+// "file:line:column: what" per error, at most kMaxReportedErrors.
+absl::StatusOr<MachineConfig> ParseMachine(std::string_view file,
+                                           std::string_view text);
+
+// One "key=value", the key a dotted path into a machine file: "cpus=2",
+// "policy.watermark_scale_factor=20", "boot_frees=[]". The value is JSON, or
+// text where JSON would need quotes. Nothing changes on an error.
+absl::Status ApplySetting(MachineConfig& config, std::string_view setting);
+
+// JSON Schema (draft-07) and reference page of machine files.
+std::string MachineSchema();
+std::string MachineReference();
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_MACHINE_LANGUAGE_H_

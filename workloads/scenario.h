@@ -1,0 +1,225 @@
+// A scenario as it was written: what the parser makes of a scenario file and
+// what the runner executes. The words are those of the scenario reference.
+
+#ifndef PAGELAB_WORKLOADS_SCENARIO_H_
+#define PAGELAB_WORKLOADS_SCENARIO_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/types.h"
+#include "pagelab/base/status.h"
+#include "pagelab/sim/machine_config.h"
+
+namespace pagelab {
+
+// Where in its file something was written; lines and columns count from 1.
+struct TextPosition {
+  int line = 1;
+  int column = 1;
+  friend bool operator==(TextPosition, TextPosition) = default;
+};
+
+enum class DistributionKind : uint8_t {
+  kConstant,
+  kUniform,
+  kExponential,
+  kNormal,
+  kLogNormal,
+  kPareto,
+  kChoice,
+};
+
+// A named random variable of whole numbers: nanoseconds where it stands for a
+// duration, plain numbers where it stands for an order or a count. Draw()
+// (distribution.h) takes a value.
+struct Distribution {
+  struct Choice {
+    uint64_t value = 0;
+    uint64_t weight = 1;
+  };
+
+  std::string name;
+  TextPosition position;
+  DistributionKind kind = DistributionKind::kConstant;
+  uint64_t value = 0;      // kConstant
+  uint64_t mean = 0;       // kExponential, kNormal
+  uint64_t deviation = 0;  // kNormal
+  uint64_t median = 0;     // kLogNormal
+  double sigma = 0;        // kLogNormal: deviation of the logarithm
+  uint64_t scale = 0;      // kPareto: the smallest value
+  double shape = 0;        // kPareto
+  std::vector<Choice> choices;
+  // What is drawn outside of [min, max] counts as the nearer end. For kUniform
+  // they are the ends themselves.
+  uint64_t min = 0;
+  uint64_t max = UINT64_MAX;
+};
+
+// A number that is fixed, or drawn anew each time it is needed.
+struct Quantity {
+  uint64_t fixed = 0;
+  // Index into Scenario::distributions, or -1: `fixed` is the value.
+  int distribution = -1;
+
+  bool random() const { return distribution >= 0; }
+};
+
+// "function+0xoffset/0xsize [module]"; all but the function may be absent.
+struct StackFrame {
+  TextPosition position;
+  std::string function;
+  std::optional<uint64_t> offset;
+  std::optional<uint64_t> size;
+  std::string module;
+};
+
+// The callers of the page allocator, innermost first.
+struct ScriptedStack {
+  std::string name;  // empty if written in place
+  TextPosition position;
+  std::vector<StackFrame> frames;
+};
+
+// A handle is a name for blocks of pages, shared by all tasks of the scenario:
+// an allocation adds blocks to it, a free takes some away.
+struct AllocStep {
+  // Order of each block; `exact_pages` instead is alloc_pages_exact(), `bulk`
+  // is alloc_pages_bulk() of `count` pages.
+  Quantity order;
+  std::optional<uint64_t> exact_pages;
+  bool bulk = false;
+  // Absent: GFP_KERNEL, or what `call` uses.
+  std::optional<Gfp> gfp;
+  NodeId node;
+  // How many blocks: `count`, or as many as `duration` sees, or all until an
+  // allocation fails.
+  Quantity count{.fixed = 1};
+  std::optional<Quantity> duration;
+  bool until_failure = false;
+  // Blocks a second of simulated time; 0: one right after the other.
+  double rate = 0;
+  // Each block frees itself that long after its allocation.
+  std::optional<Quantity> lifetime;
+  // The handle, or empty: nobody can free the blocks by name.
+  std::string as;
+  // Index into Scenario::stacks, or -1.
+  int stack = -1;
+  // Name of a simulated kernel function that allocates, or empty. Never
+  // together with `stack`.
+  std::string call;
+};
+
+enum class FreePick : uint8_t { kOldest, kNewest, kRandom };
+
+// Frees blocks of a handle: those that are at least `older_than` old, in the
+// order of `pick`, each with `probability`, at most `count`.
+struct FreeStep {
+  std::string handle;
+  // Absent: all.
+  std::optional<Quantity> count;
+  FreePick pick = FreePick::kOldest;
+  std::optional<Quantity> older_than;
+  double probability = 1;
+  // Frees a second of simulated time; 0: one right after the other.
+  double rate = 0;
+};
+
+// split_page() on every block of a handle: afterwards it has order-0 blocks.
+struct SplitStep {
+  std::string handle;
+};
+
+struct WaitStep {
+  Quantity duration;
+};
+
+struct Step;
+
+// Runs `steps` again and again: `times` times, or until `duration` has passed
+// since the start of the first round (the round that is under way ends).
+struct RepeatStep {
+  std::optional<Quantity> times;
+  std::optional<Quantity> duration;
+  std::vector<Step> steps;
+};
+
+// Writes all files as they are now, under a name. Disturbs nothing.
+struct CaptureStep {
+  std::string name;
+};
+
+// Reads a file of the simulated kernel to its end, with the kernel's side
+// effects.
+struct ReadStep {
+  std::string path;
+};
+
+struct WriteStep {
+  std::string path;
+  std::string text;
+};
+
+// Gives every CPU's per-cpu pages back to the buddy lists (drain_all_pages()).
+struct DrainStep {};
+
+struct Step {
+  TextPosition position;
+  std::variant<AllocStep, FreeStep, SplitStep, WaitStep, RepeatStep,
+               CaptureStep, ReadStep, WriteStep, DrainStep>
+      action;
+};
+
+struct ScenarioTask {
+  TextPosition position;
+  std::string name;
+  // At most 15 bytes; `name`, shortened, if the file has none.
+  std::string comm;
+  // Absent: the next free one, from 100 on, in the order of the file.
+  std::optional<int32_t> pid;
+  // Absent: its pid.
+  std::optional<int32_t> tgid;
+  CpuId cpu;
+  Quantity start;
+  std::vector<Step> steps;
+};
+
+// "key=value" on a machine, as --set has it.
+struct Setting {
+  TextPosition position;
+  std::string key;
+  std::string value;
+};
+
+struct Scenario {
+  // As given on the command line, for messages; a built-in has "driver-leak".
+  std::string file;
+  std::string name;
+  std::string description;
+
+  // The machine as the file names it, and as it is, before `settings` and
+  // `command_line`. MachineFor() (library.h) puts everything together.
+  std::string machine_name;
+  MachineConfig machine;
+  std::vector<Setting> settings;
+  // Appended to the machine's own; the kernel takes the last of equals.
+  std::string command_line;
+
+  uint64_t seed = 1;
+  std::vector<Distribution> distributions;
+  std::vector<ScriptedStack> stacks;
+  std::vector<ScenarioTask> tasks;
+
+  // For errors at run time: InvalidInputAt(scenario.At(step.position), ...).
+  SourcePosition At(TextPosition position) const {
+    return SourcePosition{file, position.line, position.column};
+  }
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_SCENARIO_H_
