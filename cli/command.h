@@ -1,0 +1,87 @@
+#ifndef PAGELAB_CLI_COMMAND_H_
+#define PAGELAB_CLI_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pagelab/base/output_stream.h"
+#include "pagelab/cli/progress.h"
+
+namespace pagelab {
+
+// Exit codes of every command (DESIGN.md decision 12). Bad input and internal
+// errors come from ExitCodeFor(status).
+inline constexpr int kExitFine = 0;
+inline constexpr int kExitFinding = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitBadInput = 3;
+inline constexpr int kExitInternal = 4;
+
+// What a command gets to work with.
+struct CommandContext {
+  // Standard output; committed after the command returns.
+  OutputStream& out;
+  // Rewrites one line on a terminal; silent elsewhere and with -q.
+  Progress& progress;
+  // -1 with -q, 0, or the number of -v.
+  int verbosity = 0;
+};
+
+// Returns kExitFine or kExitFinding, or kExitUsage after UsageError().
+using CommandFunction =
+    std::function<absl::StatusOr<int>(CommandContext& context)>;
+
+// A line for people on standard error, "pagelab: text", shown even with -q.
+void PrintError(std::string_view text);
+// A line of comment on standard error; not shown with -q.
+void PrintNote(const CommandContext& context, std::string_view text);
+// Reports a wrong command line that the option parser could not see; the
+// command returns what this returns.
+int UsageError(std::string_view text);
+
+// The subcommands of the program. One source file each: it adds itself with
+// an Add...Command() function, options bound to variables that its function
+// shares.
+class CommandSet {
+ public:
+  explicit CommandSet(CLI::App& program) : program_(program) {}
+
+  struct Description {
+    std::string name;
+    // One line, no full stop.
+    std::string summary;
+    // Whole command lines with a few words of comment, shown by --help.
+    std::string examples;
+  };
+  // The returned application takes the options and arguments.
+  CLI::App& Add(const Description& description, CommandFunction run);
+
+  // Runs the subcommand that the command line chose.
+  // REQUIRES: the program has parsed its command line.
+  absl::StatusOr<int> RunChosen(CommandContext& context) const;
+
+  std::vector<std::string> names() const;
+
+ private:
+  struct Entry {
+    CLI::App* app;
+    CommandFunction run;
+  };
+  CLI::App& program_;
+  std::vector<Entry> entries_;
+};
+
+void AddRunCommand(CommandSet& commands);
+void AddReplayCommand(CommandSet& commands);
+void AddListCommand(CommandSet& commands);
+void AddValidateCommand(CommandSet& commands);
+void AddSchemaCommand(CommandSet& commands);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_CLI_COMMAND_H_
