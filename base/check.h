@@ -41,6 +41,10 @@ template <typename T>
     return std::string(ToString(value));
   } else if constexpr (std::same_as<T, bool>) {
     return value ? "true" : "false";
+  } else if constexpr (std::is_null_pointer_v<T>) {
+    return "nullptr";
+  } else if constexpr (std::is_pointer_v<T>) {
+    return PointerOperand(value);
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     return std::string(std::string_view(value));
   } else if constexpr (std::is_enum_v<T>) {
@@ -51,10 +55,6 @@ template <typename T>
     return UnsignedOperand(value);
   } else if constexpr (std::is_floating_point_v<T>) {
     return std::to_string(value);
-  } else if constexpr (std::is_pointer_v<T>) {
-    return PointerOperand(value);
-  } else if constexpr (std::is_null_pointer_v<T>) {
-    return "nullptr";
   } else if constexpr (requires { value.value(); }) {
     return CheckOperand(value.value());
   } else {

@@ -95,11 +95,11 @@ absl::Status Decompressor::OpenArchive(struct archive* reader) {
   archive_read_support_format_empty(reader);
   if (archive_read_open(reader, this, nullptr, &Decompressor::Refill,
                         nullptr) != ARCHIVE_OK) {
-    return DamagedInput(reader);
+    return DamagedInput();
   }
   // Without a filter the bytes would pass as they are.
   if (archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE) {
-    return DamagedInput(reader);
+    return DamagedInput();
   }
   return absl::OkStatus();
 }
@@ -110,12 +110,12 @@ absl::Status Decompressor::Decompress(struct archive* reader) {
   if (header == ARCHIVE_EOF && archive_errno(reader) == 0) {
     return absl::OkStatus();
   }
-  if (header != ARCHIVE_OK) return DamagedInput(reader);
+  if (header != ARCHIVE_OK) return DamagedInput();
   while (Buffer* buffer = WaitForFreeBuffer()) {
     if (buffer->bytes == nullptr) buffer->bytes.reset(new char[kBufferSize]);
     const la_ssize_t got =
         archive_read_data(reader, buffer->bytes.get(), kBufferSize);
-    if (got < 0) return DamagedInput(reader);
+    if (got < 0) return DamagedInput();
     if (got == 0) break;
     buffer->size = static_cast<size_t>(got);
     absl::MutexLock lock(&mutex_);
@@ -133,13 +133,13 @@ Decompressor::Buffer* Decompressor::WaitForFreeBuffer() {
   return cancelled_ ? nullptr : &ring_[written_ % kBuffers];
 }
 
-absl::Status Decompressor::DamagedInput(struct archive* reader) const {
+absl::Status Decompressor::DamagedInput() const {
   if (!source_status_.ok()) return source_status_;
-  std::string message = name_ + ": byte ";
+  // libarchive asks for more input only when it needs it.
+  std::string message = name_;
+  message += source_ended_ ? ": the compressed input ends early, at byte "
+                           : ": the compressed input is damaged before byte ";
   AppendDecimal(message, compressed_bytes_);
-  message += " of the compressed input: ";
-  const char* reason = archive_error_string(reader);
-  message += reason != nullptr ? reason : "truncated or damaged header";
   return InvalidInput(std::move(message));
 }
 
@@ -155,6 +155,7 @@ la_ssize_t Decompressor::Refill(struct archive* reader, void* self,
     return -1;
   }
   decompressor->compressed_bytes_ += *got;
+  decompressor->source_ended_ = *got == 0;
   return static_cast<la_ssize_t>(*got);
 }
 

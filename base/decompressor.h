@@ -52,8 +52,8 @@ class Decompressor {
   void Run();
   absl::Status Decompress(struct archive* reader);
   absl::Status OpenArchive(struct archive* reader);
-  // What libarchive reports, with the position in the compressed input.
-  absl::Status DamagedInput(struct archive* reader) const;
+  // Why libarchive stopped, with the position in the compressed input.
+  absl::Status DamagedInput() const;
   // Waits for a free buffer; null once the reader is gone.
   Buffer* WaitForFreeBuffer();
   static ptrdiff_t Refill(struct archive* reader, void* self,
@@ -65,6 +65,7 @@ class Decompressor {
   // Only the second thread uses these while it runs.
   std::unique_ptr<char[]> compressed_;
   uint64_t compressed_bytes_ = 0;
+  bool source_ended_ = false;
   absl::Status source_status_;
 
   std::array<Buffer, kBuffers> ring_;
