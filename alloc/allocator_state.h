@@ -1,13 +1,17 @@
 #ifndef PAGELAB_ALLOC_ALLOCATOR_STATE_H_
 #define PAGELAB_ALLOC_ALLOCATOR_STATE_H_
 
+#include <array>
 #include <cstdint>
 
 #include "absl/types/span.h"
 #include "pagelab/alloc/hooks.h"
 #include "pagelab/alloc/kernel_log.h"
+#include "pagelab/alloc/node_stat.h"
+#include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/physical_memory.h"
 #include "pagelab/alloc/policy.h"
+#include "pagelab/alloc/report_limits.h"
 #include "pagelab/alloc/tracepoints.h"
 #include "pagelab/alloc/vm_event.h"
 #include "pagelab/alloc/zone.h"
@@ -37,16 +41,32 @@ struct Node {
   PfnRange span;
   PageCount present;
   int nr_cpus = 0;
+  // By NodeStat. Kept by those who use memory.
+  std::array<int64_t, kNrNodeStats> stat{};
   // Populated zones of all nodes, nearest node first, highest zone first.
   Zoneref* fallback = nullptr;
   int nr_fallback = 0;
   // The node's own zones only (__GFP_THISNODE).
   Zoneref* own = nullptr;
   int nr_own = 0;
+  // Per highest zone index: how many entries at the front of the two lists are
+  // too high for a request that may go no higher.
+  std::array<uint8_t, kMaxNrZones> skip_fallback{};
+  std::array<uint8_t, kMaxNrZones> skip_own{};
+  // Per highest zone index: rather a lower zone than a fragmented pageblock
+  // (ALLOC_NOFRAGMENT, page-allocator.md 13.2 step 7).
+  std::array<bool, kMaxNrZones> avoid_fragmentation{};
 
-  absl::Span<const Zoneref> zonelist(bool this_node) const {
-    return this_node ? absl::Span<const Zoneref>(own, nr_own)
-                     : absl::Span<const Zoneref>(fallback, nr_fallback);
+  // The zones for a request that may go up to `highest_zoneidx`, from the
+  // preferred one on.
+  absl::Span<const Zoneref> zonelist(int highest_zoneidx,
+                                     bool this_node) const {
+    if (this_node) [[unlikely]] {
+      const int skip = skip_own[highest_zoneidx];
+      return {own + skip, static_cast<size_t>(nr_own - skip)};
+    }
+    const int skip = skip_fallback[highest_zoneidx];
+    return {fallback + skip, static_cast<size_t>(nr_fallback - skip)};
   }
 };
 
@@ -73,6 +93,9 @@ struct AllocatorState {
   Gfp gfp_allowed_mask;
   int64_t totalreserve_pages = 0;
   VmEvents events;
+  // How a flags word is laid out where one is printed.
+  PageFlagsLayout page_flags;
+  ReportLimits report_limits;
 
   // May be null. Attached objects outlive the state.
   AllocationHooks* hooks = nullptr;

@@ -31,6 +31,24 @@ inline constexpr uint32_t kZoneBelowHigh = 1u << 2;
 enum class ZoneStat : uint8_t { kFreePages = 0, kFreeCma };
 inline constexpr int kNrZoneStats = 2;
 
+// Zone counters that the allocator does not keep, in the order of
+// /proc/zoneinfo: they stand between nr_free_pages and nr_free_cma
+// (text-formats.md 7).
+enum class ZoneLruStat : uint8_t {
+  kInactiveAnon = 0,
+  kActiveAnon,
+  kInactiveFile,
+  kActiveFile,
+  kUnevictable,
+  kWritePending,
+  kMlock,
+  kBounce
+};
+inline constexpr int kNrZoneLruStats = 8;
+constexpr int Index(ZoneLruStat stat) { return static_cast<int>(stat); }
+// "nr_zone_inactive_anon", ..., "nr_bounce".
+std::string_view ToString(ZoneLruStat stat);
+
 // Counters that are exact here: /proc/zoneinfo's numa_* of a zone.
 enum class NumaStat : uint8_t {
   kHit = 0,
@@ -41,6 +59,8 @@ enum class NumaStat : uint8_t {
   kOther
 };
 inline constexpr int kNrNumaStats = 6;
+// "numa_hit", ..., "numa_other".
+std::string_view ToString(NumaStat stat);
 
 // The free blocks of one order (page-allocator.md 7.2).
 struct FreeArea {
@@ -117,6 +137,9 @@ struct Zone {
 
   // One per CPU of the machine.
   PerCpuPages* pcp = nullptr;
+
+  // By ZoneLruStat. Kept by those who use memory.
+  std::array<int64_t, kNrZoneLruStats> lru_stat{};
 
   bool populated() const { return present > PageCount(0); }
   int64_t WatermarkPages(Watermark mark) const {
