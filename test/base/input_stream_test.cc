@@ -40,6 +40,7 @@ std::string Compressed(const Filter& filter, std::string_view contents) {
   size_t used = 0;
   struct archive* writer = archive_write_new();
   REQUIRE(archive_write_add_filter(writer, filter.code) == ARCHIVE_OK);
+  archive_write_set_filter_option(writer, nullptr, "compression-level", "1");
   archive_write_set_format_raw(writer);
   archive_write_set_bytes_in_last_block(writer, 1);
   REQUIRE(archive_write_open_memory(writer, out.data(), out.size(), &used) ==
@@ -118,7 +119,7 @@ TEST_CASE("InputStream: every compression is recognised by content",
           "[base][input]") {
   const TemporaryDirectory directory;
   // More than the ring of buffers holds.
-  const std::string text = SomeText(6'000'000);
+  const std::string text = SomeText(4'500'000);
   for (const Filter& filter : kFilters) {
     CAPTURE(filter.name);
     const std::string path =
@@ -272,12 +273,10 @@ TEST_CASE("InputStream: can be closed while its pipe is silent",
 }
 
 TEST_CASE("InputStream: can be closed before its end", "[base][input]") {
-  for (const Filter& filter : kFilters) {
-    auto stream = *InputStream::FromString(
-        "trace", Compressed(filter, SomeText(8'000'000)));
-    std::array<char, 100> buffer;
-    CHECK(*stream->Read(absl::MakeSpan(buffer)) == buffer.size());
-  }
+  auto stream = *InputStream::FromString(
+      "trace", Compressed(kFilters[0], SomeText(8'000'000)));
+  std::array<char, 100> buffer;
+  CHECK(*stream->Read(absl::MakeSpan(buffer)) == buffer.size());
 }
 
 TEST_CASE("InputStream: reading into nothing is a bug of the caller",
