@@ -140,7 +140,7 @@ absl::Status Decompressor::DamagedInput() const {
   message += source_ended_ ? ": the compressed input ends early, at byte "
                            : ": the compressed input is damaged before byte ";
   AppendDecimal(message, compressed_bytes_);
-  return InvalidInput(std::move(message));
+  return InvalidInput(message);
 }
 
 la_ssize_t Decompressor::Refill(struct archive* reader, void* self,

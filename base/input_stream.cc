@@ -133,7 +133,7 @@ class PlainStream : public InputStream {
 class CompressedStream : public InputStream {
  public:
   CompressedStream(std::string name, std::unique_ptr<ByteSource> source)
-      : InputStream(name), decompressor_(name, std::move(source)) {}
+      : InputStream(name), decompressor_(std::move(name), std::move(source)) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> out) override {
     PAGELAB_CHECK(!out.empty());

@@ -1,6 +1,7 @@
 #include "pagelab/base/status.h"
 
 #include <cerrno>
+#include <cstdint>
 
 #include "pagelab/base/text.h"
 
@@ -15,8 +16,8 @@ std::string ToString(const SourcePosition& position) {
   return text;
 }
 
-absl::Status InvalidInput(std::string message) {
-  return absl::InvalidArgumentError(message);
+absl::Status InvalidInput(std::string_view message) {
+  return absl::InvalidArgumentError(ToAbsl(message));
 }
 
 absl::Status InvalidInputAt(const SourcePosition& position,
@@ -24,7 +25,7 @@ absl::Status InvalidInputAt(const SourcePosition& position,
   std::string message = ToString(position);
   message += ": ";
   message += what;
-  return InvalidInput(std::move(message));
+  return InvalidInput(message);
 }
 
 absl::Status SystemError(int error_number, std::string_view path,

@@ -23,7 +23,7 @@ struct SourcePosition {
 std::string ToString(const SourcePosition& position);
 
 // The input is not what it must be.
-absl::Status InvalidInput(std::string message);
+absl::Status InvalidInput(std::string_view message);
 
 // As above, with the message "file:line:column: what".
 absl::Status InvalidInputAt(const SourcePosition& position,
@@ -51,6 +51,9 @@ int ExitCodeFor(const absl::Status& status);
     }                                                                       \
   } while (false)
 
+// The target of an assignment and the name of a variable take no
+// parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
+//
 // PAGELAB_ASSIGN_OR_RETURN(auto zone, FindZone(name));
 #define PAGELAB_ASSIGN_OR_RETURN(target, expression)                 \
   PAGELAB_INTERNAL_ASSIGN_OR_RETURN(                                 \
@@ -65,5 +68,7 @@ int ExitCodeFor(const absl::Status& status);
 #define PAGELAB_INTERNAL_CONCAT(left, right) \
   PAGELAB_INTERNAL_CONCAT_EXPANDED(left, right)
 #define PAGELAB_INTERNAL_CONCAT_EXPANDED(left, right) left##right
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // PAGELAB_BASE_STATUS_H_

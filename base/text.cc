@@ -58,7 +58,7 @@ absl::Status NotA(std::string_view what, std::string_view text,
   message += what;
   message += "; write ";
   message += allowed;
-  return InvalidInput(std::move(message));
+  return InvalidInput(message);
 }
 
 absl::Status TooLarge(std::string_view text) {

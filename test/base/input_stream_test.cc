@@ -208,7 +208,8 @@ TEST_CASE("InputStream: damaged compressed data is an error", "[base][input]") {
     if (filter.code == ARCHIVE_FILTER_GZIP) continue;
     CAPTURE(filter.name);
     std::string damaged = Compressed(filter, text);
-    damaged.replace(damaged.size() / 2, 64, 64, '\x5a');
+    // Far enough to hit a header: not every format has a checksum.
+    std::fill(damaged.begin() + damaged.size() / 2, damaged.end(), '\xff');
     const std::string error = ErrorOf(ReadString(damaged));
     CHECK_THAT(error, ContainsText("trace: the compressed input is damaged "
                                    "before byte ") ||
