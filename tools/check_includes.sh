@@ -42,7 +42,7 @@ allow() {
   report "$folder/ may include only: ${allowed//|/, }" \
     "$(lines '#include "pagelab/' "$folder" | grep -vE "\"pagelab/($allowed)/" || true)"
   report 'write "pagelab/<folder>/<file>.h"' \
-    "$(lines '#include "[^"]*"' "$folder" | grep -vE '"(pagelab|absl)/' || true)"
+    "$(lines '#include "[^"]*"' "$folder" | grep -vE '"(pagelab|absl|fmt|boost|nlohmann|CLI)/' || true)"
 }
 
 allow base 'base'
