@@ -1,0 +1,75 @@
+#ifndef PAGELAB_OWNER_DUMP_WRITER_H_
+#define PAGELAB_OWNER_DUMP_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "pagelab/base/output_stream.h"
+#include "pagelab/owner/owner_walk.h"
+#include "pagelab/owner/page_owner.h"
+#include "pagelab/owner/record_formatter.h"
+
+namespace pagelab {
+
+// The page_owner file of a machine: record by record as the kernel's read()
+// gives it, or all of it at once. The text of a stack is made once.
+//
+// The text that is cached belongs to the stack depot's handles: a writer must
+// not outlive a restored checkpoint. Thread-compatible.
+//
+// Kernel counterpart: read_page_owner() (page-ext-owner-depot.md 6).
+class DumpWriter {
+ public:
+  // No record is longer than this less one.
+  static constexpr size_t kMaxBuffer = kPageSize;
+
+  DumpWriter(const PageOwner& owner, const PageFlagsLayout& flags_layout);
+
+  // One read() at `position`, a pfn: the bytes of the first record at or after
+  // it, 0 when there is none. Position 0 is the first pfn of memory. Moves
+  // `position` past the record's first page, also when the record does not
+  // fit, and leaves it at the end. InvalidArgument, as EINVAL: tracking is
+  // off. ResourceExhausted, as ENOMEM: the buffer, or a page, has not room for
+  // the record and one byte.
+  absl::StatusOr<size_t> ReadRecord(uint64_t& position,
+                                    absl::Span<char> buffer);
+
+  // What reads into a large buffer give, one after the other, leaving out
+  // records that no buffer can hold.
+  absl::Status Write(OutputStream& out);
+
+ private:
+  struct TextRange {
+    size_t begin = 0;
+    size_t size = 0;
+  };
+
+  absl::Status CheckInited() const;
+  RecordText TextOf(const OwnerWalk::Item& item);
+  std::string_view StackText(uint32_t handle);
+
+  const PageOwner& owner_;
+  PageFlagsLayout flags_layout_;
+  RecordFormatter formatter_;
+  std::string stack_text_;
+  absl::flat_hash_map<uint32_t, TextRange> stacks_;
+};
+
+// page_owner_stacks/show_stacks: the stacks with at least the threshold's
+// number of base pages, latest first (7.2).
+absl::Status WriteShowStacks(const PageOwner& owner, OutputStream& out);
+
+// page_owner_stacks/count_threshold (7.3). Writing takes a decimal number, or
+// one after 0x, and a newline if there is one.
+std::string ReadCountThreshold(const PageOwner& owner);
+absl::Status WriteCountThreshold(PageOwner& owner, std::string_view text);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_OWNER_DUMP_WRITER_H_
