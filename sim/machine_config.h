@@ -7,18 +7,12 @@
 #include <vector>
 
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/memblock.h"
 #include "pagelab/alloc/physical_memory.h"
 #include "pagelab/alloc/policy.h"
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
-
-// [begin, end) in bytes of physical address.
-struct AddressRange {
-  uint64_t begin = 0;
-  uint64_t end = 0;
-  friend bool operator==(const AddressRange&, const AddressRange&) = default;
-};
 
 // One line of the firmware's memory map (e820).
 struct FirmwareRange {
@@ -68,7 +62,7 @@ struct EarlyAllocation {
   std::string what;
   uint64_t count = 0;
   Order order;
-  Gfp gfp;
+  Gfp gfp = gfp::kKernel;
 };
 
 // Everything that makes a machine: its memory, its kernel build, its boot.
