@@ -53,9 +53,9 @@ struct Node {
   // too high for a request that may go no higher.
   std::array<uint8_t, kMaxNrZones> skip_fallback{};
   std::array<uint8_t, kMaxNrZones> skip_own{};
-  // Per highest zone index: rather a lower zone than a fragmented pageblock
-  // (ALLOC_NOFRAGMENT, page-allocator.md 13.2 step 7).
-  std::array<bool, kMaxNrZones> avoid_fragmentation{};
+  // Requests that prefer zone Normal here rather take a lower zone than a
+  // fragmented pageblock (ALLOC_NOFRAGMENT, page-allocator.md 13.2 step 7).
+  bool avoid_fragmentation = false;
 
   // The zones for a request that may go up to `highest_zoneidx`, from the
   // preferred one on.

@@ -9,16 +9,20 @@
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/alloc/hook_build.h"
 #include "pagelab/alloc/page_source.h"
+#include "pagelab/alloc/request.h"
 
 namespace pagelab {
 
-// A request for a block.
-struct AllocRequest {
-  Gfp gfp;
-  Order order;
-  // Invalid: the node of the CPU.
-  NodeId node;
+// One refill of a per-cpu list.
+struct PcpRefill {
+  int list = 0;
+  int nr_blocks = 0;
+  Migratetype type = Migratetype::kUnmovable;
+  AllocFlags flags;
 };
+
+// The most folios that are freed in one batch.
+inline constexpr size_t kFolioBatchSize = 31;
 
 // Where a freed block goes in its list (page-allocator.md 7.5).
 enum class FpiFlags : uint8_t { kNone = 0, kToTail = 2 };
@@ -46,11 +50,12 @@ class PageAllocator final : public PageSource {
   // Kernel counterpart: __alloc_pages().
   Page* AllocPages(ExecutionContext& context, const AllocRequest& request);
 
-  // Drops a reference and frees the block when it was the last. Freeing what
-  // is not an allocated block of that order is reported through the kernel
-  // log in the kernel's words, and changes nothing.
+  // Drops a reference and frees the block when it was the last; otherwise all
+  // of a block that is not compound but its first page. Freeing what is not an
+  // allocated block of that order is reported through the kernel log in the
+  // kernel's words, and changes nothing; false then.
   // Kernel counterpart: __free_pages(). Section 15.2.
-  void FreePages(ExecutionContext& context, Page* page, Order order);
+  bool FreePages(ExecutionContext& context, Page* page, Order order);
 
   // Frees up to 31 blocks the way folio batches are freed. Section 12.8.
   struct Folio {
@@ -70,8 +75,9 @@ class PageAllocator final : public PageSource {
                         PageCount count);
   void FreePagesExact(ExecutionContext& context, Page* page, PageCount count);
 
-  // Makes an allocated block 2^order blocks of order 0. Section 15.4.
-  void SplitPage(Page* page, Order order);
+  // Makes an allocated block smaller blocks, each with a reference of its own:
+  // order 0 for split_page(), more for a split folio. Section 15.4.
+  void SplitPage(Page* page, Order old_order, Order new_order = Order(0));
 
   // PageSource, for the simulated kernel's own data.
   std::optional<Pfn> AllocBlock(ExecutionContext& context, Gfp gfp, Order order,
@@ -85,15 +91,21 @@ class PageAllocator final : public PageSource {
   // Zone by zone with the given alloc flags. Section 13.4.
   Page* GetPageFromFreelist(ExecutionContext& context, const AllocControl& ac,
                             AllocFlags flags);
+  // What follows when the fast path found nothing. Section 14, without
+  // reclaim, compaction and the OOM killer: nothing is freed to make room.
+  Page* AllocPagesSlowpath(ExecutionContext& context, const AllocControl& ac);
   // One block from a zone: per-cpu list first. Section 13.4, rmqueue.
   Page* Rmqueue(ExecutionContext& context, Zone& zone, const AllocControl& ac,
                 AllocFlags flags);
-  // Section 12.3; null when the list stays empty.
+  // Section 12.3; null when the list stays empty or its lock is taken.
   Page* TakeFromPcp(ExecutionContext& context, Zone& zone, Order order,
                     Migratetype type, AllocFlags flags);
+  // The same without the halving of free_count: what bulk allocation does.
+  Page* PopFromPcp(ExecutionContext& context, Zone& zone, Order order,
+                   Migratetype type, AllocFlags flags);
   // Section 12.3, rmqueue_bulk; returns how many blocks came.
   int RefillPcp(ExecutionContext& context, Zone& zone, PerCpuPages& pcp,
-                int list, int nr_blocks, Migratetype type, AllocFlags flags);
+                const PcpRefill& refill);
   // Section 9.4.
   Page* TakeFromBuddy(ExecutionContext& context, Zone& zone, Order order,
                       Migratetype type, AllocFlags flags);
@@ -102,8 +114,8 @@ class PageAllocator final : public PageSource {
   void PrepareNewPage(ExecutionContext& context, Page& page, Order order,
                       Gfp gfp);
   // The event that ends an allocation. Null: it failed.
-  void TraceAlloc(ExecutionContext& context, const Page* page,
-                  const AllocRequest& request, Gfp effective);
+  void TraceAlloc(const ExecutionContext& context, const Page* page,
+                  const AllocControl& ac);
 
   // mm_page_free, checks and hooks; false when the block must not be freed.
   // Section 8.3.
@@ -133,12 +145,20 @@ class PageAllocator final : public PageSource {
   // The whole tick: decay, expiry of remote lists, folding. Section 12.9.
   void VmstatUpdate(ExecutionContext& context, CpuId cpu);
 
+  // Keeps the pageblock of a new high-order atomic block for its kind.
+  // Section 11.1.
+  void ReserveHighatomic(Zone& zone, const Page& page, CpuId cpu, Order order);
   // Gives back one reserved highatomic pageblock. Section 11.2.
   bool UnreserveHighatomic(const AllocControl& ac, bool force, CpuId cpu);
 
   AllocatorState& state() { return state_; }
 
  private:
+  void FreeAllButFirst(ExecutionContext& context, Page& page, Order order);
+  void CommitFolio(ExecutionContext& context, const Folio& folio);
+  size_t FillFromPcp(ExecutionContext& context, const AllocRequest& request,
+                     absl::Span<Page*> pages);
+
   AllocatorState& state_;
 };
 

@@ -22,32 +22,32 @@ inline constexpr int kNrTracepoints = 6;
 struct MmPageAlloc {
   // Nothing was to be had: the kernel prints a null page and pfn=0x0.
   bool failed = false;
-  Pfn pfn;
-  Order order;
+  Pfn pfn{};
+  Order order{};
   Migratetype migratetype;
-  Gfp gfp;
+  Gfp gfp{};
 };
 struct MmPageFree {
-  Pfn pfn;
-  Order order;
+  Pfn pfn{};
+  Order order{};
 };
 struct MmPageFreeBatched {
-  Pfn pfn;
+  Pfn pfn{};
 };
 struct MmPageAllocZoneLocked {
-  Pfn pfn;
-  Order order;
+  Pfn pfn{};
+  Order order{};
   Migratetype migratetype;
   bool percpu_refill = false;
 };
 struct MmPagePcpuDrain {
-  Pfn pfn;
-  Order order;
+  Pfn pfn{};
+  Order order{};
   Migratetype migratetype;
 };
 struct MmPageAllocExtfrag {
-  Pfn pfn;
-  Order alloc_order;
+  Pfn pfn{};
+  Order alloc_order{};
   Order fallback_order;
   Migratetype alloc_migratetype;
   Migratetype fallback_migratetype;

@@ -1,0 +1,154 @@
+// The front door of allocation and its fast path: page-allocator.md 13.
+
+#include "pagelab/alloc/fallback.h"
+#include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/request.h"
+#include "pagelab/alloc/trace_hooks.h"
+#include "pagelab/alloc/watermark.h"
+
+namespace pagelab {
+inline namespace PAGELAB_HOOK_NAMESPACE {
+namespace {
+
+void CountAllocation(AllocatorState& state, const ExecutionContext& context,
+                     Zone& zone, const AllocControl& ac) {
+  state.events.pgalloc[Index(zone.type)] += ac.order.pages();
+  Zone& preferred = ac.preferred_zone();
+  if (zone.node == preferred.node) [[likely]] {
+    ++zone.numa_stat[static_cast<int>(NumaStat::kHit)];
+  } else {
+    ++zone.numa_stat[static_cast<int>(NumaStat::kMiss)];
+    ++preferred.numa_stat[static_cast<int>(NumaStat::kForeign)];
+  }
+  const bool local = zone.node == state.cpu_node[context.cpu.value()];
+  ++zone.numa_stat[static_cast<int>(local ? NumaStat::kLocal
+                                          : NumaStat::kOther)];
+}
+
+}  // namespace
+
+Page* PageAllocator::AllocPages(ExecutionContext& context,
+                                const AllocRequest& request) {
+  if (request.order > Order(kMaxPageOrder)) return nullptr;
+  const Gfp gfp = request.gfp.Masked(state_.gfp_allowed_mask);
+  const AllocControl ac = ControlFor(state_, context, request, gfp);
+  if (ac.zonelist.empty()) [[unlikely]] {
+    TraceAlloc(context, nullptr, ac);
+    return nullptr;
+  }
+  Page* page = GetPageFromFreelist(context, ac, FastPathFlags(state_, ac));
+  if (page == nullptr) [[unlikely]] {
+    page = AllocPagesSlowpath(context, ac);
+  }
+  TraceAlloc(context, page, ac);
+  return page;
+}
+
+void PageAllocator::TraceAlloc(const ExecutionContext& context,
+                               const Page* page, const AllocControl& ac) {
+  if (StaticBranchUnlikely<mm_page_alloc_key>()) {
+    if (state_.trace == nullptr) return;
+    MmPageAlloc event{.order = ac.order, .migratetype = ac.type, .gfp = ac.gfp};
+    event.failed = page == nullptr;
+    if (page != nullptr) event.pfn = state_.memory->PfnOf(page);
+    state_.trace->OnEvent(context, event);
+  }
+}
+
+Page* PageAllocator::GetPageFromFreelist(ExecutionContext& context,
+                                         const AllocControl& ac,
+                                         AllocFlags flags) {
+  for (;;) {
+    bool retry = false;
+    for (const Zoneref& ref : ac.zonelist) {
+      if (ref.zone_index > ac.highest_zoneidx) [[unlikely]] continue;
+      Zone& zone = *ref.zone;
+      if (flags.HasAny(alloc_flag::kNofragment) &&
+          zone.node != ac.preferred_zone().node) [[unlikely]] {
+        retry = true;
+        break;
+      }
+      if (!MayTakeFrom(state_, zone, ac, flags)) [[unlikely]] continue;
+      Page* page = Rmqueue(context, zone, ac, flags);
+      if (page != nullptr) [[likely]] {
+        CountAllocation(state_, context, zone, ac);
+        PrepareNewPage(context, *page, ac.order, ac.gfp);
+        if (flags.HasAny(alloc_flag::kHighatomic)) [[unlikely]] {
+          ReserveHighatomic(zone, *page, context.cpu, ac.order);
+        }
+        return page;
+      }
+    }
+    // Rather a fragmented pageblock than a remote node, or nothing.
+    if (!retry && !flags.HasAny(alloc_flag::kNofragment)) return nullptr;
+    flags = flags.Without(alloc_flag::kNofragment);
+  }
+}
+
+Page* PageAllocator::Rmqueue(ExecutionContext& context, Zone& zone,
+                             const AllocControl& ac, AllocFlags flags) {
+  Page* page = nullptr;
+  if (IsPcpOrder(state_.policy, ac.order)) [[likely]] {
+    page = TakeFromPcp(context, zone, ac.order, ac.type, flags);
+  }
+  if (page == nullptr) [[unlikely]] {
+    page = TakeFromBuddy(context, zone, ac.order, ac.type, flags);
+  }
+  if (flags.HasAny(alloc_flag::kKswapd)) {
+    // The wake-up of kswapd itself belongs to reclaim.
+    zone.flags &= ~kZoneBoostedWatermark;
+  }
+  return page;
+}
+
+Page* PageAllocator::TakeFromPcp(ExecutionContext& context, Zone& zone,
+                                 Order order, Migratetype type,
+                                 AllocFlags flags) {
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  if (pcp.locked) [[unlikely]] return nullptr;
+  pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
+  return PopFromPcp(context, zone, order, type, flags);
+}
+
+Page* PageAllocator::PopFromPcp(ExecutionContext& context, Zone& zone,
+                                Order order, Migratetype type,
+                                AllocFlags flags) {
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  const int index = PcpListIndex(order, type);
+  FreeList& list = pcp.lists[index];
+  if (list.empty()) [[unlikely]] {
+    const PcpRefill refill{
+        .list = index,
+        .nr_blocks = NrPcpAlloc(state_.policy, zone, pcp, order),
+        .type = type,
+        .flags = flags};
+    if (RefillPcp(context, zone, pcp, refill) == 0) return nullptr;
+  }
+  Page& page = list.front();
+  list.Remove(page);
+  pcp.count -= static_cast<int32_t>(order.pages());
+  return &page;
+}
+
+void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
+                                   Order order, Gfp gfp) {
+  page.state = PageState::kAllocated;
+  page.order_value = static_cast<uint8_t>(order.value());
+  page.refcount = 1;
+  page.extra_blocks = 0;
+  page.flags = order > Order(0) && gfp.Has(gfp::kComp) ? page_flag::kHead
+                                                       : PageFlags();
+  if (gfp.Has(gfp::kZero)) {
+    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
+                              PageCount(order.pages()));
+  }
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state_.hooks != nullptr) {
+      state_.hooks->OnAlloc(context, state_.memory->PfnOf(&page), order, gfp);
+    }
+  }
+}
+
+}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace pagelab

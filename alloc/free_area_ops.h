@@ -1,0 +1,133 @@
+#ifndef PAGELAB_ALLOC_FREE_AREA_OPS_H_
+#define PAGELAB_ALLOC_FREE_AREA_OPS_H_
+
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/buddy.h"
+#include "pagelab/alloc/zone.h"
+
+namespace pagelab {
+
+// The primitives of page-allocator.md 7: counters, and blocks on and off the
+// free lists. They keep I3 (nr_free is the number of listed blocks) and the
+// state of the block's head; counters of pages are the caller's.
+
+// Kernel counterpart: __mod_zone_page_state() with its per-cpu differential.
+inline void ModZoneStat(Zone& zone, CpuId cpu, ZoneStat stat, int64_t pages) {
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  const int item = static_cast<int>(stat);
+  const int64_t sum = pcp.vm_stat_diff[item] + pages;
+  if (sum > pcp.stat_threshold || -sum > pcp.stat_threshold) {
+    zone.vm_stat[item] += sum;
+    pcp.vm_stat_diff[item] = 0;
+  } else {
+    pcp.vm_stat_diff[item] = static_cast<int16_t>(sum);
+  }
+}
+
+// Kernel counterpart: account_freepages().
+inline void AccountFreePages(Zone& zone, CpuId cpu, int64_t pages,
+                             Migratetype type) {
+  if (type == Migratetype::kIsolate) return;
+  ModZoneStat(zone, cpu, ZoneStat::kFreePages, pages);
+  if (type == Migratetype::kCma) {
+    ModZoneStat(zone, cpu, ZoneStat::kFreeCma, pages);
+  } else if (type == Migratetype::kHighAtomic) {
+    zone.nr_free_highatomic += pages;
+  }
+}
+
+enum class ListEnd : uint8_t { kHead, kTail };
+
+inline void AddToFreeList(Zone& zone, Page& block, Order order,
+                          Migratetype type, ListEnd end) {
+  block.state = PageState::kBuddy;
+  block.order_value = static_cast<uint8_t>(order.value());
+  block.zone = zone.id;
+  block.extra_blocks = 0;
+  FreeArea& area = zone.free_area[order.value()];
+  FreeList& list = area.list(type);
+  if (end == ListEnd::kHead) {
+    list.PushFront(block);
+  } else {
+    list.PushBack(block);
+  }
+  ++area.nr_free;
+}
+
+inline void RemoveFromFreeList(Zone& zone, Page& block, Order order,
+                               Migratetype type) {
+  FreeArea& area = zone.free_area[order.value()];
+  area.list(type).Remove(block);
+  block.state = PageState::kNone;
+  --area.nr_free;
+}
+
+// To the tail of another type's list. Kernel counterpart:
+// move_to_free_list().
+inline void MoveToFreeList(Zone& zone, CpuId cpu, Page& block,
+                           Migratetype from, Migratetype to) {
+  const Order order = block.order();
+  RemoveFromFreeList(zone, block, order, from);
+  AddToFreeList(zone, block, order, to, ListEnd::kTail);
+  const auto pages = static_cast<int64_t>(order.pages());
+  AccountFreePages(zone, cpu, -pages, from);
+  AccountFreePages(zone, cpu, pages, to);
+}
+
+// Is `page` the head of a free block of exactly this order in this zone?
+inline bool IsFreeBlock(const Page& page, Order order, const Zone& zone) {
+  return page.state == PageState::kBuddy &&
+         page.order_value == order.value() && page.zone == zone.id;
+}
+
+// Splits what is left of a block at `pfn`, taken at order `high` and used at
+// order `low`, onto the heads of the lists of `type`, largest piece first.
+// Kernel counterpart: expand(). page-allocator.md 9.1.
+inline void Expand(AllocatorState& state, Zone& zone, Pfn pfn, Order low,
+                   Order high, Migratetype type) {
+  for (int order = high.value() - 1; order >= low.value(); --order) {
+    const Order half(order);
+    Page& upper = *state.memory->PageAt(pfn + PageCount(half.pages()));
+    AddToFreeList(zone, upper, half, type, ListEnd::kHead);
+  }
+}
+
+// The frames of the pageblock that holds `pfn`.
+inline PfnRange PageblockOf(const AllocatorState& state, Pfn pfn) {
+  const Order order = state.memory->pageblock_order();
+  const Pfn begin = AlignDown(pfn, order);
+  return {begin, begin + PageCount(order.pages())};
+}
+
+// Sets the type of every pageblock of a block of at least pageblock order.
+inline void SetBlockType(AllocatorState& state, Pfn head, Order order,
+                         Migratetype type) {
+  const PageCount step(state.memory->pageblock_order().pages());
+  for (Pfn pfn = head; pfn < head + PageCount(order.pages()); pfn += step) {
+    state.SetPageblockType(pfn, type);
+  }
+}
+
+// A whole pageblock that may change its type (page-allocator.md 10.3): lies
+// fully inside the zone's span.
+inline bool IsMovablePageblock(const Zone& zone, PfnRange pageblock) {
+  return zone.span.begin <= pageblock.begin && pageblock.end <= zone.span.end;
+}
+
+// Moves every free block of the pageblock to the tails of `to`'s lists and
+// gives the pageblock that type. REQUIRES: IsMovablePageblock(), and no free
+// block crosses its borders.
+void MoveFreeBlocks(AllocatorState& state, Zone& zone, CpuId cpu,
+                    PfnRange pageblock, Migratetype from, Migratetype to);
+
+// What a pageblock holds (page-allocator.md 10.3).
+struct PageblockCounts {
+  int64_t free = 0;
+  int64_t movable = 0;
+};
+PageblockCounts CountPageblock(const AllocatorState& state, const Zone& zone,
+                               PfnRange pageblock);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_FREE_AREA_OPS_H_

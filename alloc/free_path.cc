@@ -1,0 +1,122 @@
+// The front door of freeing: page-allocator.md 8.3, 12.5, 12.8 and 15.2.
+
+#include <array>
+
+#include "pagelab/alloc/caller_bugs.h"
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/trace_hooks.h"
+#include "pagelab/base/check.h"
+
+namespace pagelab {
+inline namespace PAGELAB_HOOK_NAMESPACE {
+
+bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
+                              Order order) {
+  if (page->state != PageState::kAllocated || page->order() != order)
+      [[unlikely]] {
+    ReportBadFree(state_, context, state_.memory->PfnOf(page), order);
+    return false;
+  }
+  if (--page->refcount != 0) [[unlikely]] {
+    if (!page->flags.Has(page_flag::kHead)) {
+      FreeAllButFirst(context, *page, order);
+    }
+    return true;
+  }
+  if (FreePrepare(context, *page, order)) {
+    FreeCommit(context, *page, order, FpiFlags::kNone);
+  }
+  return true;
+}
+
+void PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
+                                    Order order) {
+  // The first page stays with whoever holds the other reference.
+  for (int piece = order.value() - 1; piece >= 0; --piece) {
+    Page& upper = (&page)[Order(piece).pages()];
+    upper.state = PageState::kAllocated;
+    upper.order_value = static_cast<uint8_t>(piece);
+    upper.zone = page.zone;
+    upper.refcount = 0;
+    upper.flags = PageFlags();
+    if (FreePrepare(context, upper, Order(piece))) {
+      FreeCommit(context, upper, Order(piece), FpiFlags::kNone);
+    }
+  }
+  page.order_value = 0;
+}
+
+bool PageAllocator::FreePrepare(ExecutionContext& context, Page& page,
+                                Order order) {
+  const Pfn pfn = state_.memory->PfnOf(&page);
+  Trace<mm_page_free_key>(state_, context,
+                          MmPageFree{.pfn = pfn, .order = order});
+  const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
+  if (!keep) page.flags = PageFlags();
+  page.refcount = 0;
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state_.hooks != nullptr) state_.hooks->OnFree(context, pfn, order);
+  }
+  return !keep;
+}
+
+void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,
+                               Order order, FpiFlags fpi) {
+  const Pfn pfn = state_.memory->PfnOf(&page);
+  Zone& zone = state_.ZoneOf(page);
+  Migratetype type = state_.PageblockType(pfn);
+  const bool direct = !IsPcpOrder(state_.policy, order) ||
+                      type == Migratetype::kIsolate ||
+                      fpi != FpiFlags::kNone ||
+                      zone.pcp[context.cpu.value()].locked;
+  if (direct) [[unlikely]] {
+    FreeDirect(context, zone, pfn, order, fpi);
+    return;
+  }
+  if (!IsMergeable(type)) [[unlikely]] type = Migratetype::kMovable;
+  CommitToPcp(context, zone, page, type, order);
+}
+
+void PageAllocator::FreeFolios(ExecutionContext& context,
+                               absl::Span<const Folio> folios) {
+  std::array<Folio, kFolioBatchSize> kept;
+  PAGELAB_CHECK(folios.size() <= kept.size());
+  size_t nr_kept = 0;
+  for (const Folio& folio : folios) {
+    Page& page = *folio.page;
+    if (page.state != PageState::kAllocated || page.order() != folio.order) {
+      ReportBadFree(state_, context, state_.memory->PfnOf(&page), folio.order);
+      continue;
+    }
+    if (!FreePrepare(context, page, folio.order)) continue;
+    if (IsPcpOrder(state_.policy, folio.order)) {
+      kept[nr_kept++] = folio;
+    } else {
+      FreeDirect(context, state_.ZoneOf(page), state_.memory->PfnOf(&page),
+                 folio.order, FpiFlags::kNone);
+    }
+  }
+  for (const Folio& folio : absl::MakeConstSpan(kept.data(), nr_kept)) {
+    CommitFolio(context, folio);
+  }
+}
+
+void PageAllocator::CommitFolio(ExecutionContext& context,
+                                const Folio& folio) {
+  Page& page = *folio.page;
+  const Pfn pfn = state_.memory->PfnOf(&page);
+  Zone& zone = state_.ZoneOf(page);
+  const bool direct =
+      state_.PageblockType(pfn) == Migratetype::kIsolate ||
+      zone.pcp[context.cpu.value()].locked;
+  if (!direct) {
+    Trace<mm_page_free_batched_key>(state_, context,
+                                    MmPageFreeBatched{.pfn = pfn});
+  }
+  FreeCommit(context, page, folio.order, FpiFlags::kNone);
+}
+
+}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace pagelab

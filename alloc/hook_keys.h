@@ -1,0 +1,31 @@
+#ifndef PAGELAB_ALLOC_HOOK_KEYS_H_
+#define PAGELAB_ALLOC_HOOK_KEYS_H_
+
+#include "absl/status/status.h"
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/static_key.h"
+
+namespace pagelab {
+
+// On while some machine has allocation hooks attached.
+[[gnu::visibility("hidden")]] extern StaticKey allocation_hooks_key;
+
+// One key per tracepoint: on while some machine has a trace sink attached.
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_alloc_key;
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_free_key;
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_free_batched_key;
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_alloc_zone_locked_key;
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_pcpu_drain_key;
+[[gnu::visibility("hidden")]] extern StaticKey mm_page_alloc_extfrag_key;
+
+// Attaches hooks or a trace sink to a machine's allocator and keeps the keys
+// on until detached. At most one of each a machine. See StaticKeyIncrement()
+// for when this is allowed.
+absl::Status AttachHooks(AllocatorState& state, AllocationHooks& hooks);
+void DetachHooks(AllocatorState& state);
+absl::Status AttachTrace(AllocatorState& state, TraceSink& sink);
+void DetachTrace(AllocatorState& state);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_HOOK_KEYS_H_

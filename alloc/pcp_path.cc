@@ -1,0 +1,159 @@
+// Per-cpu lists: page-allocator.md 12.
+
+#include <algorithm>
+
+#include "pagelab/alloc/fallback.h"
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/trace_hooks.h"
+#include "pagelab/alloc/watermark.h"
+
+namespace pagelab {
+inline namespace PAGELAB_HOOK_NAMESPACE {
+
+int PageAllocator::RefillPcp(ExecutionContext& context, Zone& zone,
+                             PerCpuPages& pcp, const PcpRefill& refill) {
+  const TakeRequest request{.order = OrderOfPcpList(refill.list),
+                            .type = refill.type,
+                            .flags = refill.flags};
+  TakeMode mode = TakeMode::kNormal;
+  int blocks = 0;
+  for (; blocks < refill.nr_blocks; ++blocks) {
+    Page* page = TakeBlock(state_, context, zone, request, mode);
+    if (page == nullptr) break;
+    page->state = PageState::kPcp;
+    pcp.lists[refill.list].PushBack(*page);
+  }
+  pcp.count += blocks << request.order.value();
+  return blocks;
+}
+
+void PageAllocator::DrainPcp(ExecutionContext& context, Zone& zone,
+                             PerCpuPages& pcp, int nr_pages, int start_list) {
+  nr_pages = std::min(pcp.count, nr_pages);
+  int index = start_list - 1;
+  while (nr_pages > 0) {
+    do {
+      if (++index >= kNrPcpLists) index = 0;
+    } while (pcp.lists[index].empty());
+    FreeList& list = pcp.lists[index];
+    const Order order = OrderOfPcpList(index);
+    const int pages = static_cast<int>(order.pages());
+    do {
+      Page& page = list.back();
+      list.Remove(page);
+      const Pfn pfn = state_.memory->PfnOf(&page);
+      const Migratetype type = state_.PageblockType(pfn);
+      nr_pages -= pages;
+      pcp.count -= pages;
+      FreeOne(zone, context.cpu, pfn, order, type, FpiFlags::kNone);
+      Trace<mm_page_pcpu_drain_key>(
+          state_, context,
+          MmPagePcpuDrain{.pfn = pfn, .order = order, .migratetype = type});
+    } while (nr_pages > 0 && !list.empty());
+  }
+}
+
+void PageAllocator::CommitToPcp(ExecutionContext& context, Zone& zone,
+                                Page& page, Migratetype type, Order order) {
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  const int pages = static_cast<int>(order.pages());
+  const int index = PcpListIndex(order, type);
+  pcp.alloc_factor >>= 1;
+  page.state = PageState::kPcp;
+  page.order_value = static_cast<uint8_t>(order.value());
+  pcp.lists[index].PushFront(page);
+  pcp.count += pages;
+  state_.events.pgfree += order.pages();
+
+  bool free_high = false;
+  if (order > Order(0) && order <= kCostlyOrder) {
+    free_high = pcp.free_count >= pcp.batch &&
+                (pcp.flags & kPcpPrevFreeHighOrder) != 0 &&
+                ((pcp.flags & kPcpFreeHighBatch) == 0 ||
+                 pcp.count >= pcp.batch);
+    pcp.flags |= kPcpPrevFreeHighOrder;
+  } else {
+    pcp.flags &= static_cast<uint8_t>(~kPcpPrevFreeHighOrder);
+  }
+  if (pcp.free_count < (pcp.batch << 5)) {
+    pcp.free_count = static_cast<int16_t>(pcp.free_count + pages);
+  }
+  const int high = NrPcpHigh(zone, pcp, free_high);
+  if (pcp.count < high) [[likely]] return;
+
+  DrainPcp(context, zone, pcp, NrPcpFree(pcp, high, free_high), index);
+  if ((zone.flags & kZoneBelowHigh) != 0) {
+    const WatermarkQuery query{
+        .order = Order(0),
+        .mark = zone.WatermarkPages(Watermark::kHigh),
+        .highest_zoneidx = Index(ZoneType::kMovable),
+        .flags = AllocFlags()};
+    if (WatermarkOk(state_.policy, zone, query,
+                    static_cast<int64_t>(
+                        zone.StatPages(ZoneStat::kFreePages)))) {
+      zone.flags &= ~kZoneBelowHigh;
+    }
+  }
+}
+
+void PageAllocator::DrainPages(ExecutionContext& context, Zone& zone,
+                               CpuId cpu) {
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  ExecutionContext on_cpu = context;
+  on_cpu.cpu = cpu;
+  while (pcp.count > 0) {
+    DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch << 5), 0);
+  }
+}
+
+void PageAllocator::DrainAllPages(ExecutionContext& context, Zone* only) {
+  for (int cpu = 0; cpu < state_.nr_cpus; ++cpu) {
+    for (Zone& zone : state_.all_zones()) {
+      if (!zone.populated() || (only != nullptr && only != &zone)) continue;
+      DrainPages(context, zone, CpuId(cpu));
+    }
+  }
+}
+
+void PageAllocator::DecayPcpHigh(ExecutionContext& context, Zone& zone,
+                                 CpuId cpu) {
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  ExecutionContext on_cpu = context;
+  on_cpu.cpu = cpu;
+  if (pcp.high > pcp.high_min) {
+    pcp.high = std::max({pcp.count - (pcp.batch << 5),
+                         pcp.high - (pcp.high >> 3), pcp.high_min});
+  }
+  for (int excess = pcp.count - pcp.high; excess > 0; excess -= pcp.batch) {
+    DrainPcp(on_cpu, zone, pcp, std::min(excess, pcp.batch), 0);
+  }
+}
+
+void PageAllocator::VmstatUpdate(ExecutionContext& context, CpuId cpu) {
+  constexpr uint8_t kExpireTicks = 3;
+  for (Zone& zone : state_.all_zones()) {
+    if (!zone.populated()) continue;
+    PerCpuPages& pcp = zone.pcp[cpu.value()];
+    for (int item = 0; item < kNrZoneStats; ++item) {
+      if (pcp.vm_stat_diff[item] == 0) continue;
+      zone.vm_stat[item] += pcp.vm_stat_diff[item];
+      pcp.vm_stat_diff[item] = 0;
+      pcp.expire = kExpireTicks;
+    }
+    DecayPcpHigh(context, zone, cpu);
+    if (pcp.expire == 0 || pcp.count == 0) continue;
+    if (zone.node == state_.cpu_node[cpu.value()]) {
+      pcp.expire = 0;
+      continue;
+    }
+    if (--pcp.expire > 0) continue;
+    ExecutionContext on_cpu = context;
+    on_cpu.cpu = cpu;
+    DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch), 0);
+  }
+}
+
+}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace pagelab

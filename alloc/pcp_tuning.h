@@ -1,0 +1,64 @@
+#ifndef PAGELAB_ALLOC_PCP_TUNING_H_
+#define PAGELAB_ALLOC_PCP_TUNING_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "pagelab/alloc/policy.h"
+#include "pagelab/alloc/zone.h"
+
+namespace pagelab {
+
+// How much a CPU keeps and moves at a time. Pure arithmetic on the tuning
+// fields of one PerCpuPages (page-allocator.md 12.1, 12.4, 12.6).
+
+inline constexpr Order kPcpThpOrder{9};
+inline constexpr Order kCostlyOrder{3};
+
+inline bool IsPcpOrder(const AllocatorPolicy& policy, Order order) {
+  return order <= kCostlyOrder || (order == kPcpThpOrder && policy.thp_pcp_lists);
+}
+
+// REQUIRES: IsPcpOrder(order), Index(type) < kMigratePcpTypes.
+inline int PcpListIndex(Order order, Migratetype type) {
+  if (order > kCostlyOrder) [[unlikely]] {
+    return kNrLoworderPcpLists + (type == Migratetype::kMovable ? 1 : 0);
+  }
+  return kMigratePcpTypes * order.value() + Index(type);
+}
+
+inline Order OrderOfPcpList(int list) {
+  return list >= kNrLoworderPcpLists ? kPcpThpOrder
+                                     : Order(list / kMigratePcpTypes);
+}
+
+inline int32_t ClampPcpHigh(PerCpuPages& pcp) {
+  pcp.high = std::clamp(pcp.high, pcp.high_min, pcp.high_max);
+  return pcp.high;
+}
+
+// Blocks to refill an empty list with. Kernel counterpart: nr_pcp_alloc().
+int NrPcpAlloc(const AllocatorPolicy& policy, const Zone& zone,
+               PerCpuPages& pcp, Order order);
+
+// The count at which a free starts a drain, unusual cases: a burst of
+// high-order frees, reclaim, a zone under its high watermark, or a limit that
+// is too low.
+int NrPcpHighUnusual(const Zone& zone, PerCpuPages& pcp, bool free_high);
+
+// Kernel counterpart: nr_pcp_high().
+inline int NrPcpHigh(const Zone& zone, PerCpuPages& pcp, bool free_high) {
+  const int32_t high = ClampPcpHigh(pcp);
+  const bool usual =
+      !free_high && pcp.count < high &&
+      (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
+  if (usual) [[likely]] return high;
+  return NrPcpHighUnusual(zone, pcp, free_high);
+}
+
+// Pages to drain then. Kernel counterpart: nr_pcp_free().
+int NrPcpFree(const PerCpuPages& pcp, int high, bool free_high);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_PCP_TUNING_H_

@@ -1,0 +1,24 @@
+#ifndef PAGELAB_ALLOC_TRACE_HOOKS_H_
+#define PAGELAB_ALLOC_TRACE_HOOKS_H_
+
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/hook_keys.h"
+#include "pagelab/alloc/static_key.h"
+
+namespace pagelab {
+inline namespace PAGELAB_HOOK_NAMESPACE {
+
+// Emits `event` when its tracepoint is on and the machine has a sink.
+template <StaticKey& key, typename Event>
+[[gnu::always_inline]] inline void Trace(const AllocatorState& state,
+                                         const ExecutionContext& context,
+                                         const Event& event) {
+  if (StaticBranchUnlikely<key>()) {
+    if (state.trace != nullptr) state.trace->OnEvent(context, event);
+  }
+}
+
+}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_TRACE_HOOKS_H_

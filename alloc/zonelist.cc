@@ -1,0 +1,117 @@
+#include "pagelab/alloc/zonelist.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "pagelab/alloc/limits.h"
+
+namespace pagelab {
+namespace {
+
+// Only has to exceed every node load; the build's value (1 << NODES_SHIFT).
+constexpr int kMaxNumNodes = 64;
+
+// The next node to try from `local`; invalid when none is left.
+NodeId NextBestNode(absl::Span<const NodeTopology> nodes,
+                    const std::vector<bool>& eligible,
+                    const std::vector<int>& load, int local) {
+  NodeId best;
+  int64_t best_value = std::numeric_limits<int64_t>::max();
+  for (int n = 0; n < static_cast<int>(nodes.size()); ++n) {
+    const auto index = static_cast<size_t>(n);
+    if (!eligible[index]) continue;
+    int64_t value = nodes[static_cast<size_t>(local)].distances[index];
+    if (n < local) ++value;
+    if (nodes[index].nr_cpus > 0) ++value;
+    value = value * kMaxNumNodes + load[index];
+    if (value < best_value) {
+      best_value = value;
+      best = NodeId(n);
+    }
+  }
+  return best;
+}
+
+// The node's populated zones, highest first.
+int AppendZones(AllocatorState& state, NodeId node, Zoneref* list, int count) {
+  for (int index = kMaxNrZones - 1; index >= 0; --index) {
+    Zone& zone = state.zones[node.value() * kMaxNrZones + index];
+    if (zone.populated()) list[count++] = {&zone, index};
+  }
+  return count;
+}
+
+uint8_t LeadingAbove(const Zoneref* list, int count, int highest) {
+  int skip = 0;
+  while (skip < count && list[skip].zone_index > highest) ++skip;
+  return static_cast<uint8_t>(skip);
+}
+
+void FinishNode(AllocatorState& state, Node& node) {
+  for (int highest = 0; highest < kMaxNrZones; ++highest) {
+    const auto index = static_cast<size_t>(highest);
+    node.skip_fallback[index] =
+        LeadingAbove(node.fallback, node.nr_fallback, highest);
+    node.skip_own[index] = LeadingAbove(node.own, node.nr_own, highest);
+  }
+  const Zone& dma32 = state.zones[node.id.value() * kMaxNrZones +
+                                  Index(ZoneType::kDma32)];
+  node.avoid_fragmentation = state.nr_online_nodes() == 1 || dma32.populated();
+}
+
+}  // namespace
+
+std::vector<std::vector<NodeId>> NodeFallbackOrder(
+    absl::Span<const NodeTopology> nodes,
+    const std::vector<bool>& has_memory) {
+  std::vector<std::vector<NodeId>> orders;
+  std::vector<int> load(nodes.size(), 0);
+  for (size_t local = 0; local < nodes.size(); ++local) {
+    std::vector<NodeId> order;
+    std::vector<bool> eligible = has_memory;
+    size_t previous = local;
+    if (eligible[local]) {
+      order.push_back(NodeId(static_cast<int>(local)));
+      eligible[local] = false;
+    }
+    for (;;) {
+      const NodeId next =
+          NextBestNode(nodes, eligible, load, static_cast<int>(local));
+      if (!next.valid()) break;
+      const auto index = static_cast<size_t>(next.value());
+      const std::vector<int>& distance = nodes[local].distances;
+      // Spread the load over groups of nodes at the same distance.
+      if (distance[index] != distance[previous]) ++load[index];
+      previous = index;
+      eligible[index] = false;
+      order.push_back(next);
+    }
+    orders.push_back(std::move(order));
+  }
+  return orders;
+}
+
+void BuildZonelists(Arena& arena, AllocatorState& state,
+                    absl::Span<const NodeTopology> topology) {
+  std::vector<bool> has_memory;
+  for (const Node& node : state.all_nodes()) {
+    has_memory.push_back(node.present > PageCount(0));
+  }
+  const auto orders = NodeFallbackOrder(topology, has_memory);
+  const auto nr_zones = static_cast<uint64_t>(state.nr_zones);
+  for (Node& node : state.all_nodes()) {
+    node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
+    node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+    node.nr_own = AppendZones(state, node.id, node.own, 0);
+    for (NodeId id : orders[static_cast<size_t>(node.id.value())]) {
+      node.nr_fallback = AppendZones(state, id, node.fallback, node.nr_fallback);
+    }
+    FinishNode(state, node);
+  }
+  const uint64_t bound =
+      state.memory->pageblock_order().pages() * kMigrateTypes;
+  state.policy.page_group_by_mobility_disabled =
+      NrFreeZonePages(state, Index(ZoneType::kMovable)) < bound;
+}
+
+}  // namespace pagelab

@@ -1,0 +1,19 @@
+#ifndef PAGELAB_ALLOC_ZONELIST_H_
+#define PAGELAB_ALLOC_ZONELIST_H_
+
+#include "absl/types/span.h"
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/arena.h"
+#include "pagelab/alloc/memory_init.h"
+
+namespace pagelab {
+
+// Builds both zonelists of every node, and decides whether memory is large
+// enough for grouping by mobility. Kernel counterpart: build_all_zonelists().
+// page-allocator.md 3.3, 3.5.
+void BuildZonelists(Arena& arena, AllocatorState& state,
+                    absl::Span<const NodeTopology> topology);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_ZONELIST_H_
