@@ -1,0 +1,200 @@
+#include "pagelab/sim/files/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
+#include "pagelab/owner/mixed_blocks.h"
+#include "pagelab/sim/files/buddyinfo.h"
+#include "pagelab/sim/files/direct_map.h"
+#include "pagelab/sim/files/meminfo.h"
+#include "pagelab/sim/files/page_owner_files.h"
+#include "pagelab/sim/files/pagetypeinfo.h"
+#include "pagelab/sim/files/rendered_file.h"
+#include "pagelab/sim/files/vmstat.h"
+#include "pagelab/sim/files/zoneinfo.h"
+
+namespace pagelab {
+namespace {
+
+constexpr uint64_t kStructPageSize = 64;
+
+PageOwner* ActiveOwner(Machine& machine) {
+  PageOwner* owner = machine.page_owner();
+  return owner != nullptr && owner->inited() ? owner : nullptr;
+}
+
+std::unique_ptr<SimFile> Rendered(std::string_view path,
+                                  RenderedFile::Renderer renderer) {
+  return std::make_unique<RenderedFile>(std::string(path), std::move(renderer));
+}
+
+// A file that is a function of the allocator's state.
+template <void (*Append)(const AllocatorState&, std::string&)>
+std::unique_ptr<SimFile> OpenStateFile(Machine& machine,
+                                       std::string_view path) {
+  return Rendered(path, [&state = machine.state()](RenderFor) {
+    std::string text;
+    Append(state, text);
+    return text;
+  });
+}
+
+PageCount BootMemmapPages(const PhysicalMemory& memory) {
+  const uint64_t bytes = memory.nr_present_sections() *
+                         memory.pages_per_section().value() * kStructPageSize;
+  return PageCount(bytes >> kPageShift);
+}
+
+template <void (*Append)(const AllocatorState&, const FileInputs&,
+                         std::string&)>
+std::unique_ptr<SimFile> OpenInputsFile(Machine& machine,
+                                        std::string_view path) {
+  return Rendered(
+      path, [&state = machine.state(), page_ext = machine.page_ext(),
+             direct_map = DirectMapOf(machine.config().memory_map)](RenderFor) {
+        FileInputs inputs;
+        inputs.direct_map = direct_map;
+        if (page_ext != nullptr) {
+          inputs.nr_memmap_pages = page_ext->nr_memmap_pages();
+        }
+        inputs.nr_memmap_boot_pages = BootMemmapPages(*state.memory);
+        std::string text;
+        Append(state, inputs, text);
+        return text;
+      });
+}
+
+// A process that reads the file drains all per-cpu lists before its last part
+// (text-formats.md 6).
+std::unique_ptr<SimFile> OpenPagetypeinfo(Machine& machine,
+                                          std::string_view path) {
+  return Rendered(path,
+                  [&state = machine.state(), &allocator = machine.allocator(),
+                   &clock = machine.clock(), &reader = machine.boot_task(),
+                   owner = ActiveOwner(machine)](RenderFor why) {
+                    std::string text;
+                    if (owner == nullptr) {
+                      AppendPagetypeinfo(state, nullptr, text);
+                      return text;
+                    }
+                    MixedBlocks mixed;
+                    mixed.count = [owner](const Zone& zone) {
+                      return CountMixedBlocks(*owner, zone);
+                    };
+                    if (why == RenderFor::kRead) {
+                      mixed.prepare = [&] {
+                        ExecutionContext context;
+                        context.task = &reader;
+                        context.now = clock.now();
+                        allocator.DrainAllPages(context);
+                      };
+                    }
+                    AppendPagetypeinfo(state, &mixed, text);
+                    return text;
+                  });
+}
+
+std::unique_ptr<SimFile> OpenStackDepotStats(Machine& machine,
+                                             std::string_view path) {
+  return Rendered(path, [&depot = machine.stack_depot()](RenderFor) {
+    return depot.StatsText();
+  });
+}
+
+std::unique_ptr<SimFile> OpenDmesg(Machine& machine, std::string_view path) {
+  return Rendered(path, [&lines = machine.dmesg()](RenderFor) {
+    std::string text;
+    for (const std::string& line : lines) {
+      text += line;
+      text += '\n';
+    }
+    return text;
+  });
+}
+
+std::unique_ptr<SimFile> OpenOwnerDump(Machine& machine,
+                                       std::string_view path) {
+  return OpenPageOwner(std::string(path), *machine.page_owner(),
+                       machine.config().page_flags);
+}
+
+std::unique_ptr<SimFile> OpenOwnerStacks(Machine& machine,
+                                         std::string_view path) {
+  return OpenShowStacks(std::string(path), *machine.page_owner());
+}
+
+std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine,
+                                            std::string_view) {
+  return OpenCountThreshold(*machine.page_owner());
+}
+
+// What must run for a file to exist.
+enum class Needs : uint8_t { kNothing, kPageOwner, kStackDepot };
+
+struct KnownFile {
+  std::string_view path;
+  std::unique_ptr<SimFile> (*open)(Machine& machine, std::string_view path);
+  Needs needs = Needs::kNothing;
+};
+
+// Sorted by path.
+constexpr std::array kFiles = {
+    KnownFile{"/proc/buddyinfo", OpenStateFile<AppendBuddyinfo>},
+    KnownFile{"/proc/meminfo", OpenInputsFile<AppendMeminfo>},
+    KnownFile{"/proc/pagetypeinfo", OpenPagetypeinfo},
+    KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},
+    KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
+    KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
+              OpenOwnerThreshold, Needs::kPageOwner},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks",
+              OpenOwnerStacks, Needs::kPageOwner},
+    KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
+              Needs::kStackDepot},
+    KnownFile{"dmesg", OpenDmesg},
+};
+
+absl::Status NoSuchFile(std::string_view path) {
+  std::vector<std::string_view> paths;
+  for (const KnownFile& file : kFiles) paths.push_back(file.path);
+  return absl::NotFoundError("no file \"" + std::string(path) +
+                             "\" in the simulated kernel" +
+                             DidYouMean(path, paths));
+}
+
+absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
+  if (file.needs == Needs::kPageOwner && ActiveOwner(machine) == nullptr) {
+    return absl::NotFoundError(
+        std::string(file.path) +
+        " does not exist: page tracking is off; boot with page_owner=on");
+  }
+  if (file.needs == Needs::kStackDepot && machine.stack_depot().disabled()) {
+    return absl::NotFoundError(std::string(file.path) +
+                               " does not exist: the machine was booted with "
+                               "stack_depot_disable=on");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
+                                                     std::string_view path) {
+  const auto* file = std::find_if(
+      kFiles.begin(), kFiles.end(),
+      [path](const KnownFile& known) { return known.path == path; });
+  if (file == kFiles.end()) return NoSuchFile(path);
+  PAGELAB_RETURN_IF_ERROR(CheckNeeds(machine, *file));
+  return file->open(machine, path);
+}
+
+std::vector<std::string> SimFilePaths() {
+  std::vector<std::string> paths;
+  for (const KnownFile& file : kFiles) paths.emplace_back(file.path);
+  return paths;
+}
+
+}  // namespace pagelab
