@@ -1,0 +1,62 @@
+#ifndef PAGELAB_WORKLOADS_KERNEL_KERNEL_PATH_H_
+#define PAGELAB_WORKLOADS_KERNEL_KERNEL_PATH_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "pagelab/alloc/execution_context.h"
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/page_flags.h"
+#include "pagelab/alloc/types.h"
+#include "pagelab/sim/machine.h"
+#include "pagelab/stackdepot/kernel_function.h"
+
+namespace pagelab {
+
+// One way into the simulated kernel, on behalf of a task. Collects what the
+// functions on the way down allocate.
+struct KernelRequest {
+  struct Allocated {
+    Page* page = nullptr;
+    Order order;
+    // What the kernel makes of the head frame.
+    PageFlags flags;
+  };
+
+  Machine& machine;
+  // Its stack is the host's.
+  ExecutionContext& context;
+  // What to ask for where the path leaves it open; a path that needs more
+  // than one thing has masks of its own for the rest.
+  Gfp gfp;
+  Order order;
+  NodeId node;
+  std::vector<Allocated> blocks;
+};
+
+// A way through simulated kernel functions down to the page allocator that a
+// scenario can `call`, under the name of the function that it is about. The
+// functions really call each other, and the recorded stack is their real call
+// chain.
+struct KernelPath {
+  std::string_view name;
+  std::string_view summary;
+  // What it asks for unless the scenario says otherwise.
+  Gfp gfp;
+  Order order;
+  // False: memory is out, and nothing stays allocated.
+  bool (*run)(KernelRequest& request);
+};
+
+// In the order of their names.
+absl::Span<const KernelPath> KernelPaths();
+// Null if there is none.
+const KernelPath* FindKernelPath(std::string_view name);
+
+// All functions, with their sizes and call sites, for the symbol table.
+absl::Span<const KernelFunction> KernelFunctions();
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_KERNEL_KERNEL_PATH_H_

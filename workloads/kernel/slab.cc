@@ -1,0 +1,59 @@
+#include "pagelab/workloads/kernel/functions.h"
+
+namespace pagelab::kernel {
+
+PAGELAB_KERNEL_FUNCTION bool NewSlab(KernelRequest& request,
+                                     const PageWant& want) {
+  return AllocPagesMpol(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SlabAlloc(KernelRequest& request,
+                                       const PageWant& want) {
+  return NewSlab(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool KmemCacheAlloc(KernelRequest& request,
+                                            const PageWant& want) {
+  return SlabAlloc(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool KmemCacheAllocLru(KernelRequest& request,
+                                               const PageWant& want) {
+  return SlabAlloc(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool KmemCacheAllocNode(KernelRequest& request,
+                                                const PageWant& want) {
+  return SlabAlloc(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool KmallocNodeTrackCaller(KernelRequest& request,
+                                                    const PageWant& want) {
+  return SlabAlloc(request, want);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SysOpenat(KernelRequest& request) {
+  return DoSysOpenat2(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool DoSysOpenat2(KernelRequest& request) {
+  return DoFilpOpen(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool DoFilpOpen(KernelRequest& request) {
+  return PathOpenat(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool PathOpenat(KernelRequest& request) {
+  return DAllocParallel(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool DAllocParallel(KernelRequest& request) {
+  return DAlloc(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool DAlloc(KernelRequest& request) {
+  return KmemCacheAllocLru(request, {request.gfp, request.order, PageFlags()});
+}
+
+}  // namespace pagelab::kernel

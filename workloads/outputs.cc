@@ -1,0 +1,87 @@
+#include "pagelab/workloads/outputs.h"
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "pagelab/base/output_stream.h"
+#include "pagelab/base/status.h"
+
+namespace pagelab {
+namespace {
+
+constexpr OutputFile kFiles[] = {
+    {"page_owner", "/sys/kernel/debug/page_owner", true},
+    {"page_owner_stacks/show_stacks",
+     "/sys/kernel/debug/page_owner_stacks/show_stacks", true},
+    {"buddyinfo", "/proc/buddyinfo"},
+    {"pagetypeinfo", "/proc/pagetypeinfo"},
+    {"zoneinfo", "/proc/zoneinfo"},
+    {"meminfo", "/proc/meminfo"},
+    {"vmstat", "/proc/vmstat"},
+    {"dmesg", ""},
+};
+
+// `directory`/`name`, with the directories on the way made.
+absl::StatusOr<std::string> PathFor(const std::string& directory,
+                                    std::string_view name) {
+  const std::filesystem::path path =
+      std::filesystem::path(directory) / std::string(name);
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error) {
+    return SystemError(error.value(), path.parent_path().string(),
+                       "cannot make the directory");
+  }
+  return path.string();
+}
+
+absl::Status DumpTo(Machine& machine, const OutputFile& file,
+                    OutputStream& out) {
+  if (file.kernel_path.empty()) {
+    for (const std::string& line : machine.dmesg()) {
+      out.Append(line);
+      out.Append("\n");
+    }
+    return out.status();
+  }
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<SimFile> sim_file,
+                           machine.File(file.kernel_path));
+  return sim_file->Dump(out);
+}
+
+}  // namespace
+
+absl::Span<const OutputFile> OutputFiles() { return kFiles; }
+
+absl::StatusOr<std::vector<std::string>> WriteOutputs(
+    Machine& machine, const std::string& directory) {
+  if (directory.empty()) return InvalidInput("the output directory is empty");
+  const PageOwner* owner = machine.page_owner();
+  const bool tracking = owner != nullptr && owner->inited();
+  std::vector<std::string> paths;
+  for (const OutputFile& file : kFiles) {
+    if (file.needs_page_owner && !tracking) continue;
+    PAGELAB_ASSIGN_OR_RETURN(std::string path, PathFor(directory, file.name));
+    PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
+                             OpenOutput(path));
+    PAGELAB_RETURN_IF_ERROR(DumpTo(machine, file, *out));
+    PAGELAB_RETURN_IF_ERROR(out->Commit());
+    paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+absl::StatusOr<std::string> WriteOutputText(const std::string& directory,
+                                            std::string_view name,
+                                            std::string_view text) {
+  PAGELAB_ASSIGN_OR_RETURN(std::string path, PathFor(directory, name));
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
+                           OpenOutput(path));
+  out->Append(text);
+  PAGELAB_RETURN_IF_ERROR(out->Commit());
+  return path;
+}
+
+}  // namespace pagelab

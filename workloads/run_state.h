@@ -1,0 +1,113 @@
+// What the tasks of a running scenario share; internal to the runner.
+
+#ifndef PAGELAB_WORKLOADS_RUN_STATE_H_
+#define PAGELAB_WORKLOADS_RUN_STATE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "pagelab/alloc/execution_context.h"
+#include "pagelab/base/random.h"
+#include "pagelab/sim/machine.h"
+#include "pagelab/stackdepot/host_stack.h"
+#include "pagelab/workloads/block_list.h"
+#include "pagelab/workloads/event_queue.h"
+#include "pagelab/workloads/kernel/kernel_path.h"
+#include "pagelab/workloads/runner.h"
+#include "pagelab/workloads/scenario.h"
+
+namespace pagelab {
+
+// A task of the scenario as the machine knows it.
+struct RunningTask {
+  const ScenarioTask* spec = nullptr;
+  Task* task = nullptr;
+  Random random{0};
+  // Blocks with a lifetime but without a handle.
+  size_t anonymous_handle = 0;
+};
+
+// The machine, the handles and the report of a run, and the operations on
+// them that steps are made of.
+class RunState {
+ public:
+  RunState(Machine& machine, const Scenario& scenario,
+           const RunOptions& options);
+  // Takes its call stacks away from the machine again.
+  ~RunState();
+  RunState(const RunState&) = delete;
+  RunState& operator=(const RunState&) = delete;
+
+  // Makes the tasks and the call stacks.
+  absl::Status Prepare();
+
+  Nanoseconds now() const { return machine_.clock().now(); }
+  uint64_t Draw(RunningTask& task, const Quantity& quantity);
+  size_t HandleOf(const std::string& name);
+  BlockList& handle(size_t index) { return handles_[index]; }
+  std::vector<RunningTask>& tasks() { return tasks_; }
+  const std::vector<RunningTask>& tasks() const { return tasks_; }
+  EventQueue& events() { return events_; }
+  RunReport& report() { return report_; }
+  const Scenario& scenario() const { return scenario_; }
+
+  // One allocation of `step`, with everything that hangs on it; false when
+  // memory is out, which is counted.
+  bool Allocate(size_t task_index, const AllocStep& step, uint64_t count);
+  // Frees a block that was taken from its handle.
+  void Free(size_t task_index, const Block& block);
+  void Expire(const Event& event);
+  void Split(const std::string& handle);
+  void Drain(size_t task_index);
+  absl::Status Capture(const CaptureStep& step);
+  absl::Status Read(const Step& at, const ReadStep& step);
+  absl::Status Write(const Step& at, const WriteStep& step);
+
+  // An error about something that was written in the scenario.
+  absl::Status ErrorAt(TextPosition position, std::string_view what) const;
+
+ private:
+  absl::Status PrepareStacks();
+  absl::Status PrepareTask(const ScenarioTask& spec);
+  absl::Status CheckSteps(const std::vector<Step>& steps) const;
+  absl::Status CheckAlloc(const Step& step, const AllocStep& alloc) const;
+  ExecutionContext ContextFor(size_t task_index);
+  AllocRequest RequestFor(RunningTask& task, const AllocStep& step) const;
+  // The ways to get memory: each appends to `blocks`, and says false when
+  // there is not enough.
+  using Blocks = std::vector<KernelRequest::Allocated>;
+  bool AllocateByCall(ExecutionContext& context, const AllocStep& step,
+                      const AllocRequest& request, Blocks& blocks);
+  bool AllocateBulk(ExecutionContext& context, const AllocRequest& request,
+                    uint64_t count, Blocks& blocks);
+  bool AllocateBlock(ExecutionContext& context, const AllocRequest& request,
+                     Blocks& blocks);
+  void Keep(size_t task_index, const AllocStep& step, const Blocks& blocks);
+  void CountFailure(size_t task_index, const AllocRequest& request);
+  void CountOperation();
+
+  Machine& machine_;
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  // For the machine's page_owner, as long as this lives.
+  std::optional<HostStackTranslator> translator_;
+  std::vector<RunningTask> tasks_;
+  // Resolved Scenario::stacks.
+  std::vector<std::vector<SimAddress>> stacks_;
+  std::map<std::string, size_t> handle_index_;
+  std::vector<BlockList> handles_;
+  EventQueue events_;
+  uint64_t next_serial_ = 1;
+  uint64_t operations_ = 0;
+  RunReport report_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_RUN_STATE_H_

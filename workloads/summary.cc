@@ -1,0 +1,163 @@
+#include "pagelab/workloads/summary.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "pagelab/base/text.h"
+#include "pagelab/workloads/version.h"
+
+namespace pagelab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Raised with every change that a reader of the file would notice.
+constexpr int kSchemaVersion = 1;
+
+std::string Hex(uint32_t value) {
+  std::string text = "0x";
+  AppendHex(text, value);
+  return text;
+}
+
+Json GfpJson(Gfp gfp) {
+  return Json{{"mask", Hex(gfp.value())}, {"text", ToString(gfp)}};
+}
+
+Json CountsJson(const std::vector<std::pair<std::string, uint64_t>>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, value] : counts) json[name] = value;
+  return json;
+}
+
+uint64_t FreePages(const Zone& zone) {
+  return static_cast<uint64_t>(std::max<int64_t>(
+      0, zone.vm_stat[static_cast<size_t>(ZoneStat::kFreePages)]));
+}
+
+Json ZonesJson(const AllocatorState& state) {
+  Json zones = Json::array();
+  for (const Zone& zone : state.all_zones()) {
+    if (zone.present.value() == 0) continue;
+    zones.push_back(
+        Json{{"node", zone.node.value()},
+             {"name", ToString(zone.type)},
+             {"spanned_pages", (zone.span.end - zone.span.begin).value()},
+             {"present_pages", zone.present.value()},
+             {"managed_pages", zone.managed.value()},
+             {"free_pages", FreePages(zone)}});
+  }
+  return zones;
+}
+
+Json MachineJson(Machine& machine) {
+  const MachineConfig& config = machine.config();
+  uint64_t bytes = 0;
+  for (const FirmwareRange& range : config.memory_map) {
+    if (range.usable) bytes += range.range.end - range.range.begin;
+  }
+  return Json{{"name", config.name},
+              {"memory_bytes", bytes},
+              {"nodes", machine.state().nr_nodes},
+              {"cpus", machine.state().nr_cpus},
+              {"command_line", config.command_line},
+              {"zones", ZonesJson(machine.state())}};
+}
+
+Json TasksJson(const std::vector<RunReport::TaskReport>& tasks) {
+  Json json = Json::array();
+  for (const RunReport::TaskReport& task : tasks) {
+    Json entry = {{"name", task.name},
+                  {"comm", task.comm},
+                  {"pid", task.pid},
+                  {"tgid", task.tgid}};
+    entry.update(CountsJson(CountsOf(task.counts)));
+    json.push_back(entry);
+  }
+  return json;
+}
+
+Json FailuresJson(const std::vector<RunReport::Failure>& failures) {
+  Json json = Json::array();
+  for (const RunReport::Failure& failure : failures) {
+    json.push_back(Json{{"task", failure.task},
+                        {"order", failure.order.value()},
+                        {"gfp", GfpJson(failure.gfp)},
+                        {"count", failure.count},
+                        {"first_ns", failure.first.value()}});
+  }
+  return json;
+}
+
+Json CapturesJson(const std::vector<RunReport::Capture>& captures) {
+  Json json = Json::array();
+  for (const RunReport::Capture& capture : captures) {
+    json.push_back(
+        Json{{"name", capture.name}, {"time_ns", capture.when.value()}});
+  }
+  return json;
+}
+
+Json OwnersJson(const OwnerOverview& owners) {
+  Json json = {{"tracked", owners.tracked}};
+  if (!owners.tracked) return json;
+  json["pages"] = owners.pages.value();
+  json["records"] = owners.records;
+  json["early_pages"] = owners.early_pages.value();
+  json["owners"] = owners.owners;
+  Json top = Json::array();
+  for (const TopOwner& owner : owners.top) {
+    top.push_back(Json{{"pages", owner.pages.value()},
+                       {"times", owner.times},
+                       {"order", owner.order.value()},
+                       {"gfp", GfpJson(owner.gfp)},
+                       {"comm", owner.comm},
+                       {"own_frame", owner.frame},
+                       {"stack", owner.stack}});
+  }
+  json["top"] = top;
+  return json;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, uint64_t>> CountsOf(
+    const RunReport::Counts& counts) {
+  return {{"allocations", counts.allocations},
+          {"pages_allocated", counts.pages_allocated},
+          {"allocation_failures", counts.failures},
+          {"frees", counts.frees},
+          {"pages_freed", counts.pages_freed}};
+}
+
+std::string HashOf(std::string_view text) {
+  std::string hash;
+  AppendHexZeroPadded(hash, XXH3_64bits(text.data(), text.size()), 16);
+  return hash;
+}
+
+std::string SummaryJson(Machine& machine, const Summary& summary) {
+  Json json = {{"schema_version", kSchemaVersion},
+               {"pagelab_version", kVersion},
+               {"kernel_model", kKernelModel},
+               {"command", summary.command}};
+  if (!summary.workload.empty()) {
+    json["workload"] =
+        Json{{"name", summary.workload}, {"hash", summary.workload_hash}};
+    json["seed"] = summary.seed;
+  }
+  json["machine"] = MachineJson(machine);
+  json["time_ns"] = machine.clock().now().value();
+  json["counts"] = CountsJson(summary.counts);
+  json["tasks"] = TasksJson(summary.tasks);
+  json["failures"] = FailuresJson(summary.failures);
+  json["captures"] = CapturesJson(summary.captures);
+  json["page_owner"] = OwnersJson(summary.owners);
+  // A comm or a name can hold any bytes.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace pagelab

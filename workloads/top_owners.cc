@@ -1,0 +1,211 @@
+#include "pagelab/workloads/top_owners.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "fmt/format.h"
+#include "pagelab/base/text.h"
+#include "pagelab/owner/owner_walk.h"
+#include "pagelab/owner/page_owner.h"
+
+namespace pagelab {
+namespace {
+
+// Beginnings of the names of functions that allocate for their callers.
+constexpr std::string_view kHelpers[] = {
+    "post_alloc_hook",
+    "prep_new_page",
+    "get_page_from_freelist",
+    "__alloc_pages",
+    "alloc_pages",
+    "alloc_contig",
+    "get_free_pages",
+    "__get_free_pages",
+    "get_zeroed_page",
+    "folio_alloc",
+    "__folio_alloc",
+    "vma_alloc_folio",
+    "vma_alloc_zeroed",
+    "filemap_alloc_folio",
+    "__filemap_get_folio",
+    "new_slab",
+    "allocate_slab",
+    "___slab_alloc",
+    "__slab_alloc",
+    "kmem_cache_alloc",
+    "__kmalloc",
+    "___kmalloc",
+    "kmalloc",
+    "__kvmalloc",
+    "kvmalloc",
+    "__vmalloc",
+    "vmalloc",
+    "vzalloc",
+    "__page_frag_alloc",
+    "page_frag_alloc",
+    "__alloc_skb",
+    "alloc_skb",
+    "__napi_alloc_skb",
+    "__netdev_alloc_skb",
+};
+
+bool IsHelper(std::string_view frame) {
+  return std::any_of(std::begin(kHelpers), std::end(kHelpers),
+                     [frame](std::string_view helper) {
+                       return frame.substr(0, helper.size()) == helper;
+                     });
+}
+
+struct OwnerKey {
+  uint32_t stack = 0;
+  uint32_t gfp = 0;
+  uint16_t order = 0;
+  std::array<char, Task::kCommSize> comm{};
+
+  friend bool operator==(const OwnerKey&, const OwnerKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const OwnerKey& key) {
+    return H::combine(std::move(hash), key.stack, key.gfp, key.order, key.comm);
+  }
+};
+
+struct OwnerCount {
+  uint64_t times = 0;
+  Pfn first;
+};
+
+using OwnerCounts = absl::flat_hash_map<OwnerKey, OwnerCount>;
+
+void CountRecord(const PageOwner& owner, const PageOwnerRecord& record, Pfn pfn,
+                 OwnerOverview& overview, OwnerCounts& counts) {
+  const uint64_t pages = Order(record.order).pages();
+  ++overview.records;
+  overview.pages += PageCount(pages);
+  if (StackHandle(record.handle) == owner.early_handle()) {
+    overview.early_pages += PageCount(pages);
+    return;
+  }
+  OwnerKey key{record.handle, record.gfp_mask, record.order, {}};
+  const std::string_view comm = record.comm_text();
+  std::copy(comm.begin(), comm.end(), key.comm.begin());
+  OwnerCount& count = counts[key];
+  if (count.times++ == 0) count.first = pfn;
+}
+
+std::vector<std::string> FramesOf(const PageOwner& owner, StackHandle stack) {
+  std::string text;
+  owner.AppendStack(text, stack);
+  std::vector<std::string> frames;
+  size_t begin = 0;
+  while (begin < text.size()) {
+    size_t end = text.find('\n', begin);
+    if (end == std::string::npos) end = text.size();
+    const size_t word = text.find_first_not_of(' ', begin);
+    if (word < end) frames.push_back(text.substr(word, end - word));
+    begin = end + 1;
+  }
+  return frames;
+}
+
+TopOwner MakeOwner(const PageOwner& owner, const OwnerKey& key,
+                   const OwnerCount& count) {
+  TopOwner top;
+  top.order = Order(key.order);
+  top.times = count.times;
+  top.pages = PageCount(count.times * top.order.pages());
+  top.gfp = Gfp(key.gfp);
+  top.comm = key.comm.data();
+  top.stack = FramesOf(owner, StackHandle(key.stack));
+  top.frame = OwnFrame(top.stack);
+  return top;
+}
+
+}  // namespace
+
+OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
+  OwnerOverview overview;
+  const PageOwner* owner = machine.page_owner();
+  if (owner == nullptr || !owner->inited()) return overview;
+  overview.tracked = true;
+  OwnerCounts counts;
+  OwnerWalk walk(*owner);
+  std::optional<OwnerWalk::Item> item =
+      walk.Find(machine.memory().min_low_pfn());
+  while (item.has_value()) {
+    CountRecord(*owner, *item->record, item->pfn, overview, counts);
+    item = walk.Find(OwnerWalk::After(*item));
+  }
+  overview.owners = counts.size();
+  std::vector<std::pair<OwnerKey, OwnerCount>> sorted(counts.begin(),
+                                                      counts.end());
+  const auto before = [](const auto& a, const auto& b) {
+    const uint64_t a_pages = a.second.times << a.first.order;
+    const uint64_t b_pages = b.second.times << b.first.order;
+    if (a_pages != b_pages) return a_pages > b_pages;
+    return a.second.first < b.second.first;
+  };
+  const size_t kept = std::min(max_owners, sorted.size());
+  std::partial_sort(sorted.begin(), sorted.begin() + kept, sorted.end(),
+                    before);
+  for (size_t i = 0; i < kept; ++i) {
+    overview.top.push_back(
+        MakeOwner(*owner, sorted[i].first, sorted[i].second));
+  }
+  return overview;
+}
+
+std::string OwnFrame(absl::Span<const std::string> stack) {
+  for (const std::string& frame : stack) {
+    if (!frame.empty() && frame.back() == ']') return frame;
+  }
+  for (const std::string& frame : stack) {
+    if (!IsHelper(frame)) return frame;
+  }
+  return stack.empty() ? "-" : stack.front();
+}
+
+std::string Grouped(uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (size_t at = digits.size(); at > 3; at -= 3) {
+    digits.insert(at - 3, 1, ',');
+  }
+  return digits;
+}
+
+std::string OwnerTable(const OwnerOverview& overview) {
+  if (!overview.tracked) {
+    return "page_owner is off (command line: page_owner=on)\n";
+  }
+  size_t gfp_width = 3;
+  size_t comm_width = 4;
+  for (const TopOwner& owner : overview.top) {
+    gfp_width = std::max(gfp_width, ToString(owner.gfp).size());
+    comm_width = std::max(comm_width, owner.comm.size());
+  }
+  std::string table =
+      fmt::format("{:>9}  {:>9}  {:>5}  {:<{}}  {:<{}}  {}\n", "pages", "times",
+                  "order", "gfp", gfp_width, "comm", comm_width, "own frame");
+  PageCount shown;
+  for (const TopOwner& owner : overview.top) {
+    shown += owner.pages;
+    table += fmt::format("{:>9}  {:>9}  {:>5}  {:<{}}  {:<{}}  {}\n",
+                         Grouped(owner.pages.value()), Grouped(owner.times),
+                         owner.order.value(), ToString(owner.gfp), gfp_width,
+                         owner.comm, comm_width, owner.frame);
+  }
+  const PageCount others = overview.pages - overview.early_pages - shown;
+  if (others.value() > 0) {
+    table += fmt::format("{:>9}  of {} more owners\n", Grouped(others.value()),
+                         Grouped(overview.owners - overview.top.size()));
+  }
+  table += fmt::format("{:>9}  early pages, from before page_owner started\n",
+                       Grouped(overview.early_pages.value()));
+  table +=
+      fmt::format("{:>9}  pages in all\n", Grouped(overview.pages.value()));
+  return table;
+}
+
+}  // namespace pagelab

@@ -1,0 +1,63 @@
+#ifndef PAGELAB_WORKLOADS_TOP_OWNERS_H_
+#define PAGELAB_WORKLOADS_TOP_OWNERS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/types.h"
+#include "pagelab/sim/machine.h"
+
+namespace pagelab {
+
+// Allocated blocks with the same stack, order, mask and comm.
+struct TopOwner {
+  PageCount pages;
+  // How many blocks.
+  uint64_t times = 0;
+  Order order;
+  Gfp gfp;
+  std::string comm;
+  // The frame that names the owner, see OwnFrame().
+  std::string frame;
+  // All frames, innermost first.
+  std::vector<std::string> stack;
+};
+
+// Who holds the memory of a machine, by what page_owner recorded.
+struct OwnerOverview {
+  // False: page_owner is off, everything else is empty.
+  bool tracked = false;
+  // Everything in the dump, early pages included.
+  PageCount pages;
+  uint64_t records = 0;
+  // Pages that were allocated before page_owner started; in no owner.
+  PageCount early_pages;
+  // Different (stack, order, mask, comm), and those with the most pages, most
+  // first; of equals the one with the lowest pfn first.
+  uint64_t owners = 0;
+  std::vector<TopOwner> top;
+};
+
+// Looks at every allocated block; keeps at most `max_owners` in `top`.
+OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners);
+
+// The first frame of a module, or else the first that is no helper which
+// allocates on behalf of others (page allocator, slab, vmalloc, folio and skb
+// allocation), or else the first one. "-" without frames.
+std::string OwnFrame(absl::Span<const std::string> stack);
+
+// The table that ends a run: a heading, a line for each owner, and what is not
+// in it.
+std::string OwnerTable(const OwnerOverview& overview);
+
+// "1234567" as "1,234,567".
+std::string Grouped(uint64_t value);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_TOP_OWNERS_H_
