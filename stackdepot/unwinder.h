@@ -1,0 +1,26 @@
+// The host's own call stack.
+
+#ifndef PAGELAB_STACKDEPOT_UNWINDER_H_
+#define PAGELAB_STACKDEPOT_UNWINDER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/types/span.h"
+
+namespace pagelab {
+
+class Unwinder {
+ public:
+  virtual ~Unwinder() = default;
+  // Fills `out` with return addresses, innermost first, and returns how many
+  // it got. The first may be the unwinder's own. Thread-safe.
+  virtual size_t Capture(absl::Span<uintptr_t> out) const = 0;
+};
+
+// By unwind tables, so that no build flag is needed; about 10 ns a frame.
+const Unwinder& LibunwindUnwinder();
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_STACKDEPOT_UNWINDER_H_
