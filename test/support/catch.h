@@ -4,6 +4,8 @@
 #ifndef PAGELAB_TEST_SUPPORT_CATCH_H_
 #define PAGELAB_TEST_SUPPORT_CATCH_H_
 
+#include <string>
+
 #ifdef PAGELAB_CATCH2_V3
 
 #include <catch2/catch_all.hpp>  // IWYU pragma: export
@@ -19,7 +21,6 @@ inline auto ContainsText(const std::string& text) {
 #else
 
 #include <catch2/catch.hpp>  // IWYU pragma: export
-#include <string>
 
 namespace pagelab {
 using CatchApprox = Approx;
