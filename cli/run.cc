@@ -1,0 +1,225 @@
+// pagelab run: a scenario on a machine.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
+#include "pagelab/cli/command.h"
+#include "pagelab/sim/machine.h"
+#include "pagelab/workloads/library.h"
+#include "pagelab/workloads/library_files.h"
+#include "pagelab/workloads/machine_language.h"
+#include "pagelab/workloads/outputs.h"
+#include "pagelab/workloads/runner.h"
+#include "pagelab/workloads/scenario_language.h"
+#include "pagelab/workloads/summary.h"
+#include "pagelab/workloads/top_owners.h"
+
+namespace pagelab {
+namespace {
+
+constexpr size_t kDefaultTop = 10;
+constexpr std::string_view kPageOwner = "page_owner=";
+
+struct RunArguments {
+  std::string scenario;
+  std::string machine;
+  std::string output;
+  std::optional<uint64_t> seed;
+  std::vector<std::string> settings;
+  std::string command_line;
+  size_t top = kDefaultTop;
+  bool json = false;
+};
+
+// The scenario and the text that it was read from.
+struct LoadedScenario {
+  Scenario scenario;
+  std::string text;
+};
+
+absl::StatusOr<LoadedScenario> Load(const RunArguments& arguments) {
+  LoadedScenario loaded;
+  if (arguments.scenario.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(loaded.scenario,
+                             ParseScenario("(no scenario)", "{}"));
+    loaded.scenario.name.clear();
+  } else {
+    PAGELAB_ASSIGN_OR_RETURN(loaded.text, ScenarioText(arguments.scenario));
+    PAGELAB_ASSIGN_OR_RETURN(
+        loaded.scenario,
+        ParseScenario(arguments.scenario == "-" ? "stdin" : arguments.scenario,
+                      loaded.text));
+  }
+  if (arguments.seed.has_value()) loaded.scenario.seed = *arguments.seed;
+  return loaded;
+}
+
+void AppendWords(std::string& command_line, std::string_view words) {
+  if (words.empty()) return;
+  if (!command_line.empty()) command_line += ' ';
+  command_line += words;
+}
+
+absl::StatusOr<MachineConfig> Configure(const RunArguments& arguments,
+                                        const Scenario& scenario) {
+  PAGELAB_ASSIGN_OR_RETURN(MachineConfig config,
+                           MachineFor(scenario, arguments.machine));
+  PAGELAB_RETURN_IF_ERROR(ApplySettings(config, arguments.settings));
+  AppendWords(config.command_line, arguments.command_line);
+  // A scenario is run to see who owns what, unless somebody says otherwise.
+  if (!arguments.scenario.empty() &&
+      config.command_line.find(kPageOwner) == std::string::npos) {
+    AppendWords(config.command_line, std::string(kPageOwner) + "on");
+  }
+  return config;
+}
+
+std::string ProgressText(const RunReport& so_far) {
+  return fmt::format("{} allocations, {} frees, {} failures",
+                     Grouped(so_far.counts.allocations),
+                     Grouped(so_far.counts.frees),
+                     Grouped(so_far.counts.failures));
+}
+
+// Runs the scenario and writes its captures; `paths` gets what was written.
+absl::StatusOr<RunReport> Execute(const RunArguments& arguments,
+                                  const Scenario& scenario, Machine& machine,
+                                  CommandContext& context,
+                                  std::vector<std::string>& paths) {
+  RunOptions options;
+  options.on_progress = [&](const RunReport& so_far) {
+    if (context.progress.due()) {
+      context.progress.Show(ProgressText(so_far));
+    }
+  };
+  if (!arguments.output.empty()) {
+    options.on_capture = [&](std::string_view name) -> absl::Status {
+      PAGELAB_ASSIGN_OR_RETURN(
+          const std::vector<std::string> written,
+          WriteOutputs(machine, arguments.output + "/" + std::string(name)));
+      paths.insert(paths.end(), written.begin(), written.end());
+      return absl::OkStatus();
+    };
+  }
+  return RunScenario(machine, scenario, options);
+}
+
+Summary MakeSummary(const LoadedScenario& loaded, RunReport report,
+                    OwnerOverview owners) {
+  Summary summary;
+  summary.command = "run";
+  summary.workload = loaded.scenario.name;
+  summary.workload_hash = HashOf(loaded.text);
+  summary.seed = loaded.scenario.seed;
+  summary.counts = CountsOf(report.counts);
+  summary.tasks = std::move(report.tasks);
+  summary.failures = std::move(report.failures);
+  summary.captures = std::move(report.captures);
+  summary.owners = std::move(owners);
+  return summary;
+}
+
+void PrintCounts(OutputStream& out, const Scenario& scenario,
+                 const MachineConfig& config, const Summary& summary) {
+  out.Append(scenario.name.empty() ? config.name
+                                   : scenario.name + " on " + config.name);
+  for (const RunReport::Failure& failure : summary.failures) {
+    out.Append(fmt::format("\n{}: {} allocation{} of order {} failed ({})",
+                           failure.task, Grouped(failure.count),
+                           failure.count == 1 ? "" : "s", failure.order.value(),
+                           ToString(failure.gfp)));
+  }
+  out.Append("\n\n");
+}
+
+void PrintPaths(const RunArguments& arguments, const CommandContext& context,
+                const std::vector<std::string>& paths) {
+  if (arguments.output.empty()) {
+    PrintNote(context,
+              "no files written; -o DIR writes page_owner, buddyinfo, "
+              "zoneinfo, dmesg, summary.json and more");
+    return;
+  }
+  context.out.Append("\n");
+  for (const std::string& path : paths) context.out.Append(path + "\n");
+}
+
+absl::StatusOr<int> Run(const RunArguments& arguments,
+                        CommandContext& context) {
+  PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded, Load(arguments));
+  PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
+                           Configure(arguments, loaded.scenario));
+  PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
+  if (!config.differs_from_linux.empty()) {
+    PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
+  }
+  std::vector<std::string> paths;
+  PAGELAB_ASSIGN_OR_RETURN(RunReport report, Execute(arguments, loaded.scenario,
+                                                     machine, context, paths));
+  const Summary summary = MakeSummary(loaded, std::move(report),
+                                      SummarizeOwners(machine, arguments.top));
+  const std::string json = SummaryJson(machine, summary);
+  if (!arguments.output.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(const std::vector<std::string> written,
+                             WriteOutputs(machine, arguments.output));
+    paths.insert(paths.end(), written.begin(), written.end());
+    PAGELAB_ASSIGN_OR_RETURN(
+        std::string path,
+        WriteOutputText(arguments.output, "summary.json", json));
+    paths.push_back(std::move(path));
+  }
+  context.progress.Clear();
+  if (arguments.json) {
+    context.out.Append(json);
+    return kExitFine;
+  }
+  PrintCounts(context.out, loaded.scenario, config, summary);
+  context.out.Append(OwnerTable(summary.owners));
+  PrintPaths(arguments, context, paths);
+  return kExitFine;
+}
+
+}  // namespace
+
+void AddRunCommand(CommandSet& commands) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App& app = commands.Add(
+      {.name = "run",
+       .summary = "Run a scenario on a machine and show who owns the memory",
+       .examples =
+           "  pagelab run driver-leak                 # a built-in scenario\n"
+           "  pagelab run my.json -o out              # and write all files\n"
+           "  pagelab run --machine qemu-2g -o out    # only boot\n"
+           "  pagelab run hello --seed 7 --top 3\n"
+           "  pagelab run memory-hog --set cpus=2 --cmdline "
+           "page_owner=off\n"},
+      [arguments](CommandContext& context) {
+        return Run(*arguments, context);
+      });
+  app.add_option("scenario", arguments->scenario,
+                 "Name of a built-in scenario, a file, or - for standard "
+                 "input; none: only boot");
+  app.add_option("-m,--machine", arguments->machine,
+                 "Name of a built-in machine or a file, instead of the "
+                 "scenario's");
+  app.add_option("-o,--output", arguments->output,
+                 "Directory for the files; made if need be. None: only the "
+                 "table");
+  app.add_option("--seed", arguments->seed, "Instead of the scenario's");
+  app.add_option("--set", arguments->settings,
+                 "key=value, a setting of the machine; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--cmdline", arguments->command_line,
+                 "Appended to the kernel command line");
+  app.add_option("--top", arguments->top, "Lines of the table")
+      ->capture_default_str();
+  app.add_flag("--json", arguments->json,
+               "Print summary.json instead of the table");
+}
+
+}  // namespace pagelab
