@@ -10,6 +10,7 @@
 #include "pagelab/owner/page_owner.h"
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/workloads/distribution.h"
+#include "pagelab/workloads/memory_stats.h"
 #include "pagelab/workloads/scripted_stack.h"
 
 namespace pagelab {
@@ -186,7 +187,7 @@ bool RunState::Allocate(size_t task_index, const AllocStep& step,
   Blocks blocks;
   bool got = false;
   if (!step.call.empty()) {
-    got = AllocateByCall(context, step, request, blocks);
+    got = AllocateByCall(task_index, step, request, blocks);
   } else if (step.exact_pages.has_value()) {
     Page* page = machine_.allocator().AllocPagesExact(
         context, request, PageCount(*step.exact_pages));
@@ -204,11 +205,17 @@ bool RunState::Allocate(size_t task_index, const AllocStep& step,
   return got;
 }
 
-bool RunState::AllocateByCall(ExecutionContext& context, const AllocStep& step,
+bool RunState::AllocateByCall(size_t task_index, const AllocStep& step,
                               const AllocRequest& request, Blocks& blocks) {
+  ExecutionContext context = ContextFor(task_index);
   context.stack_kind = StackKind::kHost;
-  KernelRequest kernel_request{machine_,      context,      request.gfp,
-                               request.order, request.node, {}};
+  KernelRequest kernel_request{.machine = machine_,
+                               .context = context,
+                               .random = tasks_[task_index].random,
+                               .gfp = request.gfp,
+                               .order = request.order,
+                               .node = request.node,
+                               .blocks = {}};
   const bool got = FindKernelPath(step.call)->run(kernel_request);
   blocks = std::move(kernel_request.blocks);
   return got;
@@ -262,6 +269,7 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     block.allocated = now();
     block.serial = block.origin = next_serial_++;
     counts.pages_allocated += block.pages().value();
+    CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
     if (!keep) continue;
     handles_[handle].Add(block);
     if (step.lifetime.has_value()) {
@@ -283,6 +291,7 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
 void RunState::Free(size_t task_index, const Block& block) {
   ExecutionContext context = ContextFor(task_index);
   Page* page = machine_.memory().PageAt(block.head);
+  CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
   // A user page leaves its LRU list, and a file's page loses its buffers,
   // before it is freed.
   page->flags =
@@ -313,6 +322,7 @@ void RunState::Split(const std::string& handle) {
   for (Block block : blocks.TakeAll()) {
     Page* page = machine_.memory().PageAt(block.head);
     const PageFlags flags = page->flags.Without(page_flag::kHead);
+    CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
     if (block.order.value() > 0) {
       machine_.allocator().SplitPage(page, block.order);
     }
@@ -321,6 +331,7 @@ void RunState::Split(const std::string& handle) {
     block.exact_pages = 0;
     for (uint64_t i = 0; i < count; ++i) {
       machine_.memory().PageAt(block.head)->flags = flags;
+      CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
       block.serial = next_serial_++;
       blocks.Add(block);
       ++block.head;

@@ -82,7 +82,7 @@ class RunState {
   // The ways to get memory: each appends to `blocks`, and says false when
   // there is not enough.
   using Blocks = std::vector<KernelRequest::Allocated>;
-  bool AllocateByCall(ExecutionContext& context, const AllocStep& step,
+  bool AllocateByCall(size_t task_index, const AllocStep& step,
                       const AllocRequest& request, Blocks& blocks);
   bool AllocateBulk(ExecutionContext& context, const AllocRequest& request,
                     uint64_t count, Blocks& blocks);

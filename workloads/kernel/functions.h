@@ -131,6 +131,10 @@ bool NapiPoll(KernelRequest&);              // __napi_poll
 bool NicdrvPoll(KernelRequest&);            // nicdrv_poll [nicdrv]
 bool NicdrvAllocRxBuffers(KernelRequest&);  // nicdrv_alloc_rx_buffers [nicdrv]
 
+// Not a function but a module of 4,095 of them, all alike, as generated code
+// is: each allocation comes from another place in [sitegen], drawn by chance.
+bool SitegenAlloc(KernelRequest&);
+
 }  // namespace pagelab::kernel
 
 #endif  // PAGELAB_WORKLOADS_KERNEL_FUNCTIONS_H_

@@ -64,6 +64,9 @@ constexpr KernelPath kPaths[] = {
      Order(0), &Enter<&kernel::KsysWritePipe>},
     {"shmem_file_write_iter", "write(2) to a file in tmpfs", kUserPage,
      Order(0), &Enter<&kernel::KsysWriteTmpfs>},
+    {"sitegen_alloc",
+     "generated code: each allocation has a call stack of its own",
+     gfp::kKernel, Order(0), &kernel::SitegenAlloc},
     {"unix_dgram_sendmsg", "sendto(2) on a UNIX socket: a slab of buffers",
      kLargeSlab, Order(3), &Enter<&kernel::SysSendto>},
 };

@@ -9,6 +9,7 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/types.h"
+#include "pagelab/base/random.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/stackdepot/kernel_function.h"
 
@@ -27,6 +28,8 @@ struct KernelRequest {
   Machine& machine;
   // Its stack is the host's.
   ExecutionContext& context;
+  // The task's generator.
+  Random& random;
   // What to ask for where the path leaves it open; a path that needs more
   // than one thing has masks of its own for the rest.
   Gfp gfp;

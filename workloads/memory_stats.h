@@ -1,0 +1,21 @@
+#ifndef PAGELAB_WORKLOADS_MEMORY_STATS_H_
+#define PAGELAB_WORKLOADS_MEMORY_STATS_H_
+
+#include "pagelab/alloc/types.h"
+#include "pagelab/sim/machine.h"
+
+namespace pagelab {
+
+enum class StatChange : int8_t { kRemove = -1, kAdd = 1 };
+
+// Counts the block at `head` as what its page flags say, in the counters of
+// its zone and node that /proc shows: pages on an LRU list are anonymous memory
+// if swapbacked, tmpfs if dirty besides, and files otherwise; all on the
+// inactive list, where the kernel puts new pages. Others are not counted.
+// Call before the flags change.
+void CountUserPages(Machine& machine, Pfn head, PageCount pages,
+                    StatChange change);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_MEMORY_STATS_H_
