@@ -4,6 +4,7 @@
 #ifndef PAGELAB_WORKLOADS_LIBRARY_H_
 #define PAGELAB_WORKLOADS_LIBRARY_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,13 @@ absl::StatusOr<Scenario> LoadScenario(std::string_view name_or_path);
 // if that is not empty, then the scenario's settings and command line.
 absl::StatusOr<MachineConfig> MachineFor(const Scenario& scenario,
                                          std::string_view machine_name);
+
+// Scenario files and machine files look alike; the keys tell.
+enum class DocumentKind : uint8_t { kScenario, kMachine };
+DocumentKind RecogniseDocument(std::string_view text);
+
+// Whether a file ("-": standard input) is right, and what it is.
+absl::StatusOr<DocumentKind> ValidateFile(const std::string& path);
 
 }  // namespace pagelab
 

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "pagelab/sim/machine_config.h"
 
 namespace pagelab {
@@ -18,9 +19,12 @@ namespace pagelab {
 absl::StatusOr<MachineConfig> ParseMachine(std::string_view file,
                                            std::string_view text);
 
-// One "key=value", the key a dotted path into a machine file: "cpus=2",
+// "key=value", the key a dotted path into a machine file: "cpus=2",
 // "policy.watermark_scale_factor=20", "boot_frees=[]". The value is JSON, or
-// text where JSON would need quotes. Nothing changes on an error.
+// text where JSON would need quotes. Errors have one line each; then nothing
+// changes. Whether the parts fit together is looked at once, at the end.
+absl::Status ApplySettings(MachineConfig& config,
+                           absl::Span<const std::string> settings);
 absl::Status ApplySetting(MachineConfig& config, std::string_view setting);
 
 // JSON Schema (draft-07) and reference page of machine files.

@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pagelab/base/text.h"
+#include "pagelab/workloads/machine_tables.h"
+
+namespace pagelab {
+namespace {
+
+std::string Hex(uint64_t value) {
+  std::string text = "0x";
+  AppendHex(text, value);
+  return text;
+}
+
+std::string RangeText(const AddressRange& range) {
+  return "[" + Hex(range.begin) + ", " + Hex(range.end) + ")";
+}
+
+bool Overlap(const AddressRange& a, const AddressRange& b) {
+  return a.begin < b.end && b.begin < a.end;
+}
+
+std::string Indexed(std::string_view list, size_t index) {
+  return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+// What `ranges`, in any order, leave of `range`.
+std::vector<AddressRange> Without(const AddressRange& range,
+                                  std::vector<AddressRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const AddressRange& a, const AddressRange& b) {
+              return a.begin < b.begin;
+            });
+  std::vector<AddressRange> left;
+  uint64_t at = range.begin;
+  for (const AddressRange& taken : ranges) {
+    if (taken.end <= at || taken.begin >= range.end) continue;
+    if (taken.begin > at) left.push_back({at, taken.begin});
+    at = std::max(at, taken.end);
+  }
+  if (at < range.end) left.push_back({at, range.end});
+  return left;
+}
+
+// Checks one machine; errors name the list, because items of a base are not in
+// the file.
+class MachineChecker {
+ public:
+  MachineChecker(const JsonValue& object, const MachineConfig& config,
+                 Reader& reader)
+      : object_(object), config_(config), reader_(reader) {}
+
+  void CheckAll() {
+    CheckMemoryMap();
+    CheckSections();
+    if (!config_.nodes.empty()) CheckNodes();
+    CheckBootFrees();
+  }
+
+ private:
+  void ErrorIn(std::string_view list, size_t index, std::string_view what) {
+    reader_.Error(PositionOf(object_, list, index),
+                  Indexed(list, index) + ": " + std::string(what));
+  }
+
+  void CheckMemoryMap();
+  void CheckSections();
+  void CheckNodes();
+  void CheckNodeRanges();
+  void CheckNodeDistances();
+  void CheckBootFrees();
+  bool IsUsable(const AddressRange& range) const;
+
+  const JsonValue& object_;
+  const MachineConfig& config_;
+  Reader& reader_;
+};
+
+void MachineChecker::CheckMemoryMap() {
+  const std::vector<FirmwareRange>& map = config_.memory_map;
+  for (size_t i = 0; i < map.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (!map[i].usable || !map[j].usable) continue;
+      if (!Overlap(map[i].range, map[j].range)) continue;
+      ErrorIn("memory_map", i,
+              RangeText(map[i].range) + " overlaps " +
+                  Indexed("memory_map", j) + ", " + RangeText(map[j].range));
+    }
+  }
+  const bool memory =
+      std::any_of(map.begin(), map.end(), [](const FirmwareRange& entry) {
+        return entry.usable &&
+               entry.range.end / kPageSize >
+                   (entry.range.begin + kPageSize - 1) / kPageSize;
+      });
+  if (memory) return;
+  reader_.Error(PositionOf(object_, "memory_map"),
+                map.empty()
+                    ? "needs a \"memory_map\", or a \"base\" that has one"
+                    : "\"memory_map\" must have a whole page of usable memory");
+}
+
+// Descriptors are one array up to the highest frame: a tiny section size with
+// a wide map would only be slow.
+void MachineChecker::CheckSections() {
+  constexpr uint64_t kMaxSections = uint64_t{1} << 22;
+  uint64_t end = 0;
+  for (const FirmwareRange& entry : config_.memory_map) {
+    if (entry.usable) end = std::max(end, entry.range.end);
+  }
+  const int shift = kPageShift + config_.geometry.section_order;
+  if (end >> shift <= kMaxSections) return;
+  reader_.Error(
+      PositionOf(object_, "geometry"),
+      "sections of 2^" + std::to_string(config_.geometry.section_order) +
+          " pages are too small for memory up to " + Hex(end) +
+          ": there would be more than " + std::to_string(kMaxSections));
+}
+
+void MachineChecker::CheckNodes() {
+  const size_t count = config_.nodes.size();
+  if (count > size_t{1} << config_.page_flags.node_width) {
+    reader_.Error(PositionOf(object_, "nodes"),
+                  std::to_string(count) +
+                      " nodes need a wider page_flags.node_width than " +
+                      std::to_string(config_.page_flags.node_width));
+  }
+  int cpus = 0;
+  for (const NodeConfig& node : config_.nodes) cpus += node.cpus;
+  if (cpus != config_.cpus) {
+    const std::string_view at =
+        object_.Find("nodes") == nullptr ? "cpus" : "nodes";
+    reader_.Error(PositionOf(object_, at),
+                  "the nodes have " + std::to_string(cpus) +
+                      " CPUs together, the machine has " +
+                      std::to_string(config_.cpus) + ": set \"cpus\" of both");
+  }
+  CheckNodeRanges();
+  CheckNodeDistances();
+}
+
+void MachineChecker::CheckNodeRanges() {
+  std::vector<AddressRange> all;
+  for (size_t i = 0; i < config_.nodes.size(); ++i) {
+    for (const AddressRange& range : config_.nodes[i].ranges) {
+      for (const AddressRange& other : all) {
+        if (!Overlap(range, other)) continue;
+        ErrorIn("nodes", i,
+                "range " + RangeText(range) + " overlaps " + RangeText(other));
+      }
+      if (range.begin % kPageSize != 0 || range.end % kPageSize != 0) {
+        ErrorIn("nodes", i,
+                "range " + RangeText(range) +
+                    " must begin and end at a page "
+                    "(a multiple of 0x1000)");
+      }
+      all.push_back(range);
+    }
+  }
+  for (size_t i = 0; i < config_.memory_map.size(); ++i) {
+    const FirmwareRange& entry = config_.memory_map[i];
+    if (!entry.usable) continue;
+    const std::vector<AddressRange> left = Without(entry.range, all);
+    if (left.empty()) continue;
+    reader_.Error(PositionOf(object_, "nodes"),
+                  "no node has the memory at " + RangeText(left.front()));
+  }
+}
+
+void MachineChecker::CheckNodeDistances() {
+  const size_t count = config_.nodes.size();
+  for (size_t i = 0; i < count; ++i) {
+    const std::vector<int>& distances = config_.nodes[i].distances;
+    if (distances.empty()) continue;
+    if (distances.size() != count) {
+      ErrorIn("nodes", i,
+              "\"distances\" must have one number for each of the " +
+                  std::to_string(count) + " nodes, got " +
+                  std::to_string(distances.size()));
+      continue;
+    }
+    for (size_t j = 0; j < count; ++j) {
+      if ((distances[j] == 10) == (i == j)) continue;
+      ErrorIn("nodes", i,
+              i == j ? "the distance to itself must be 10, got " +
+                           std::to_string(distances[j])
+                     : "the distance to node " + std::to_string(j) +
+                           " must be above 10");
+    }
+  }
+}
+
+bool MachineChecker::IsUsable(const AddressRange& range) const {
+  std::vector<AddressRange> usable;
+  for (const FirmwareRange& entry : config_.memory_map) {
+    if (entry.usable) usable.push_back(entry.range);
+  }
+  return Without(range, std::move(usable)).empty();
+}
+
+void MachineChecker::CheckBootFrees() {
+  std::vector<AddressRange> reserved;
+  for (const BootReservation& item : config_.reserved) {
+    if (!item.address.has_value()) continue;
+    reserved.push_back({*item.address, *item.address + item.bytes});
+  }
+  for (size_t i = 0; i < config_.boot_frees.size(); ++i) {
+    const AddressRange& range = config_.boot_frees[i].range;
+    if (range.begin % kPageSize != 0 || range.end % kPageSize != 0) {
+      ErrorIn("boot_frees", i,
+              RangeText(range) +
+                  " must begin and end at a page (a multiple "
+                  "of 0x1000)");
+    } else if (!IsUsable(range)) {
+      ErrorIn("boot_frees", i,
+              RangeText(range) + " is not in usable memory of \"memory_map\"");
+    } else if (!Without(range, reserved).empty()) {
+      ErrorIn("boot_frees", i,
+              RangeText(range) +
+                  " must lie in memory that \"reserved\" has "
+                  "with an address: only that can be freed later");
+    }
+    for (size_t j = 0; j < i; ++j) {
+      if (!Overlap(range, config_.boot_frees[j].range)) continue;
+      ErrorIn("boot_frees", i,
+              RangeText(range) + " overlaps " + Indexed("boot_frees", j));
+    }
+  }
+}
+
+}  // namespace
+
+void CheckMachine(const JsonValue& object, const MachineConfig& config,
+                  Reader& reader) {
+  MachineChecker(object, config, reader).CheckAll();
+}
+
+}  // namespace pagelab
