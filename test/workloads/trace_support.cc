@@ -1,0 +1,54 @@
+#include "pagelab/test/workloads/trace_support.h"
+
+#include <list>
+
+#include "pagelab/base/input_stream.h"
+#include "pagelab/test/support/catch.h"
+#include "pagelab/workloads/trace/ftrace_reader.h"
+
+namespace pagelab {
+
+WholeTrace ReadTrace(const std::string& text) {
+  auto input = InputStream::FromString("trace.txt", text);
+  REQUIRE(input.ok());
+  FtraceReader reader(**input);
+  WholeTrace trace;
+  TraceEvent event;
+  while (reader.Next(event)) {
+    trace.events.push_back({event, std::string(event.comm),
+                            std::string(event.name), std::string(event.text),
+                            std::string(event.stack)});
+  }
+  trace.stats = reader.stats();
+  trace.status = reader.status();
+  return trace;
+}
+
+TraceEvent OnlyEvent(const std::string& line) {
+  // Views of the event stay valid as long as the readers do.
+  static std::list<std::unique_ptr<InputStream>> inputs;
+  static std::list<FtraceReader> readers;
+  auto input = InputStream::FromString("trace.txt", line + "\n");
+  REQUIRE(input.ok());
+  inputs.push_back(*std::move(input));
+  FtraceReader& reader = readers.emplace_back(*inputs.back());
+  TraceEvent event;
+  INFO(line);
+  const bool found = reader.Next(event);
+  INFO(reader.status());
+  REQUIRE(found);
+  return event;
+}
+
+std::string Functions(std::string_view stack) {
+  TraceFrames frames(stack);
+  TraceFrame frame;
+  std::string functions;
+  while (frames.Next(frame)) {
+    if (!functions.empty()) functions += ' ';
+    functions += frame.function;
+  }
+  return functions;
+}
+
+}  // namespace pagelab

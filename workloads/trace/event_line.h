@@ -1,0 +1,36 @@
+// One line of ftrace text into a TraceEvent. Internal to the reader.
+
+#ifndef PAGELAB_WORKLOADS_TRACE_EVENT_LINE_H_
+#define PAGELAB_WORKLOADS_TRACE_EVENT_LINE_H_
+
+#include <string>
+#include <string_view>
+
+#include "pagelab/workloads/trace/event.h"
+#include "pagelab/workloads/trace/gfp_cache.h"
+#include "pagelab/workloads/trace/text_cursor.h"
+
+namespace pagelab {
+
+// Why a line cannot be read, and where in it.
+struct LineError {
+  const char* at = nullptr;
+  std::string message;
+};
+
+// The columns before the entry's own text: task, pid, tgid, CPU, flags, time
+// (text-formats.md 11.2). Leaves `cursor` behind the ": " that ends them.
+bool ParseContextColumns(TextCursor& cursor, TraceEvent& event,
+                         LineError& error);
+
+// The rest of the line: event name and text, and the fields of kmem events.
+bool ParseEventText(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
+                    LineError& error);
+
+// The fields of the kmem event `event.kind`, which follow its name.
+bool ParseKmemFields(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
+                     LineError& error);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_TRACE_EVENT_LINE_H_
