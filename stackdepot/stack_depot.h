@@ -147,6 +147,8 @@ class StackDepot {
     size_t operator()(uint64_t hash) const { return hash; }
   };
 
+  // What the memo knows of a stack with that hash.
+  const Record* Recall(uint64_t key, absl::Span<const SimAddress> frames) const;
   absl::Span<const SimAddress> CutAtIrqEntry(
       absl::Span<const SimAddress> frames) const;
   const Record* FindOrInsert(ExecutionContext& context,

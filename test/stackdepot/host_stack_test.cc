@@ -7,6 +7,7 @@
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/test/stackdepot/host_stack_sample.h"
 #include "pagelab/test/support/catch.h"
+#include "pagelab/test/support/death.h"
 
 namespace pagelab {
 namespace {
@@ -124,6 +125,18 @@ TEST_CASE("HostStack: a copy of the symbol table translates alike",
   const std::vector<uintptr_t> host = {0x1234, 0x2345};
   CHECK(Translate(*translator, copy, host) ==
         Translate(*translator, symbols, host));
+}
+
+TEST_CASE("HostStack: a call that is not listed is a failed check",
+          "[stackdepot][host_stack]") {
+  SymbolTable symbols;
+  const auto translator =
+      HostStackTranslator::Create(TwoFunctions(), kSection, symbols);
+  REQUIRE(translator.ok());
+  const std::vector<uintptr_t> host = {0x2345, 0x1234};
+  CHECK_THAT(
+      DeathMessage([&] { Translate(*translator, symbols, host); }),
+      ContainsText("inner calls outer") && ContainsText("a listed call"));
 }
 
 TEST_CASE("HostStack: a wrong list of functions is refused",

@@ -1,6 +1,8 @@
 #include "pagelab/stackdepot/stack_depot.h"
 
+#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pagelab/stackdepot/jhash.h"
@@ -67,14 +69,12 @@ TEST_CASE("StackDepot: a stack ends at the first interrupt entry",
 TEST_CASE("StackDepot: record sizes are 32 bytes and the frames, rounded up",
           "[stackdepot][depot]") {
   DepotWorld world;
-  int64_t bytes = 0;
   const auto [depth, size] = GENERATE(
       std::pair<size_t, int64_t>{1, 48}, std::pair<size_t, int64_t>{2, 48},
       std::pair<size_t, int64_t>{3, 64}, std::pair<size_t, int64_t>{8, 96},
       std::pair<size_t, int64_t>{16, 160}, std::pair<size_t, int64_t>{64, 544});
   world.Save(Stack(1, depth));
-  bytes += size;
-  CHECK(world.depot.state().persistent_bytes == bytes);
+  CHECK(world.depot.state().persistent_bytes == size);
 }
 
 TEST_CASE("StackDepot: frames come back in place from simulated memory",
@@ -366,6 +366,21 @@ TEST_CASE("StackDepot: a checkpoint brings back state and answers",
   CHECK(run() == first);
   CHECK(world.depot.StatsText() == stats);
   CHECK(world.depot.Verify().ok());
+}
+
+TEST_CASE("StackDepot: the same saves make the same bytes",
+          "[stackdepot][depot]") {
+  DepotWorld worlds[2];
+  for (DepotWorld& world : worlds) {
+    for (uint64_t i = 0; i < 120; ++i) world.Save(Stack(i, i % 16 + 1));
+  }
+  const std::vector<Pfn>& pools = worlds[0].depot.state().pools;
+  REQUIRE(pools == worlds[1].depot.state().pools);
+  REQUIRE(worlds[0].depot.state().pool_offset > 0);
+  for (const Pfn pool : pools) {
+    CHECK(std::memcmp(worlds[0].memory.Frame(pool),
+                      worlds[1].memory.Frame(pool), 4 * kPageSize) == 0);
+  }
 }
 
 TEST_CASE("StackDepot: a damaged bucket does not pass verification",
