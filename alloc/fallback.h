@@ -9,9 +9,9 @@ namespace pagelab {
 
 // One block wanted from a zone's buddy lists.
 struct TakeRequest {
-  Order order;
+  Order order{};
   Migratetype type = Migratetype::kUnmovable;
-  AllocFlags flags;
+  AllocFlags flags{};
 };
 
 // Where the search of one refill stands: what worked last is tried first for

@@ -168,8 +168,7 @@ void InitPageblockTypes(AllocatorState& state, const Memblock& memblock) {
 uint64_t ArenaBytes(const MemoryGeometry& geometry, Pfn max_pfn, int nr_nodes,
                     int nr_cpus) {
   constexpr uint64_t kSlack = 64;
-  const uint64_t section = uint64_t{1} << geometry.section_order;
-  const uint64_t frames = (max_pfn.value() + section - 1) / section * section;
+  const uint64_t frames = NrDescriptors(geometry, max_pfn);
   const auto nodes = static_cast<uint64_t>(nr_nodes);
   const auto cpus = static_cast<uint64_t>(nr_cpus);
   const uint64_t zones = nodes * kMaxNrZones;
@@ -193,8 +192,8 @@ AllocatorState& InitMemory(Arena& arena, PhysicalMemory& memory,
   state.zones = arena.ReserveArray<Zone>(static_cast<uint64_t>(state.nr_zones));
   state.cpu_node =
       arena.ReserveArray<NodeId>(static_cast<uint64_t>(state.nr_cpus));
-  state.nr_pageblocks =
-      memory.end_pfn().value() >> memory.geometry().pageblock_order;
+  state.nr_pageblocks = NrDescriptors(memory.geometry(), memory.max_pfn()) >>
+                        memory.geometry().pageblock_order;
   state.pageblock_type = arena.ReserveArray<uint8_t>(state.nr_pageblocks);
 
   int cpu = 0;

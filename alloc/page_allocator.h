@@ -18,7 +18,7 @@ struct PcpRefill {
   int list = 0;
   int nr_blocks = 0;
   Migratetype type = Migratetype::kUnmovable;
-  AllocFlags flags;
+  AllocFlags flags{};
 };
 
 // The most folios that are freed in one batch.

@@ -7,12 +7,18 @@
 
 namespace pagelab {
 
+uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn) {
+  const uint64_t unit =
+      std::max(uint64_t{1} << geometry.section_order, kMaxOrderNrPages);
+  return (max_pfn.value() + unit - 1) / unit * unit;
+}
+
 PhysicalMemory::PhysicalMemory(Arena& arena, const MemoryGeometry& geometry,
                                Pfn max_pfn)
     : geometry_(geometry), max_pfn_(max_pfn) {
   const uint64_t per_section = uint64_t{1} << geometry.section_order;
   sections_.resize((max_pfn.value() + per_section - 1) / per_section);
-  pages_ = arena.ReserveArray<Page>(end_pfn().value());
+  pages_ = arena.ReserveArray<Page>(NrDescriptors(geometry, max_pfn));
 }
 
 PhysicalMemory::~PhysicalMemory() = default;
@@ -62,10 +68,19 @@ void PhysicalMemory::NoteContents(Pfn pfn, PageCount count) {
 }
 
 void PhysicalMemory::ZeroFrames(Pfn pfn, PageCount count) {
-  Section& section = sections_[SectionOf(pfn)];
+  for (const Pfn end = pfn + count; pfn < end;) {
+    const uint64_t section = SectionOf(pfn);
+    const Pfn section_end((section + 1) << geometry_.section_order);
+    const PageCount part = std::min(end, section_end) - pfn;
+    ZeroInSection(sections_[section], IndexInSection(pfn), part.value());
+    pfn += part;
+  }
+}
+
+void PhysicalMemory::ZeroInSection(Section& section, uint64_t first,
+                                   uint64_t count) {
   if (section.has_contents.empty()) return;
-  const uint64_t first = IndexInSection(pfn);
-  for (uint64_t index = first; index < first + count.value(); ++index) {
+  for (uint64_t index = first; index < first + count; ++index) {
     uint64_t& word = section.has_contents[index / 64];
     const uint64_t bit = uint64_t{1} << (index % 64);
     if ((word & bit) == 0) continue;

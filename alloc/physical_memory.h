@@ -21,6 +21,11 @@ struct MemoryGeometry {
   int pageblock_order = 9;
 };
 
+// Descriptors for all frames below `max_pfn`: whole sections, and whole blocks
+// of the largest order where sections are smaller, so that every buddy of
+// every block has one.
+uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn);
+
 // The frames of a machine: a descriptor for each, and contents for those that
 // somebody wrote to. Descriptors are one array indexed by pfn inside the arena
 // (SPARSEMEM_VMEMMAP); contents are mapped section by section on first touch.
@@ -113,6 +118,8 @@ class PhysicalMemory {
     std::vector<uint64_t> has_contents;
     bool present = false;
   };
+
+  static void ZeroInSection(Section& section, uint64_t first, uint64_t count);
 
   uint64_t IndexInSection(Pfn pfn) const {
     return pfn.value() & (pages_per_section().value() - 1);

@@ -10,10 +10,10 @@ namespace pagelab {
 
 // A request for a block.
 struct AllocRequest {
-  Gfp gfp;
+  Gfp gfp{};
   Order order{};
   // Invalid: the node of the CPU.
-  NodeId node;
+  NodeId node{};
 };
 
 // The highest zone that a request may use (page-allocator.md 6.3), four bits

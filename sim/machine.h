@@ -42,8 +42,9 @@ class Machine {
   PageAllocator& allocator();
   KernelClock& clock();
   SymbolTable& symbols();
-  // Null unless the kernel command line turned page tracking on.
+  // Null unless the kernel command line turned page_owner on.
   PageOwner* page_owner();
+  // Null unless some client of page_ext needs it.
   PageExt* page_ext();
   StackDepot& stack_depot();
 
@@ -54,30 +55,37 @@ class Machine {
   // Who runs: `task` on `cpu`, now.
   ExecutionContext ContextOf(Task& task, CpuId cpu = CpuId(0));
 
-  // The front door with its price in simulated time. Null when memory is out.
+  // The front door with its price in simulated time: PageAllocator's
+  // AllocPages and FreePages, `context.now` brought up to date.
   Page* AllocPages(ExecutionContext& context, Gfp gfp, Order order);
-  void FreePages(ExecutionContext& context, Page* page, Order order);
+  bool FreePages(ExecutionContext& context, Page* page, Order order);
 
   // The kernel's log so far, "[    0.000000] text" lines.
   const std::vector<std::string>& dmesg() const;
   KernelLog& log();
 
-  // Paths that File() knows, sorted.
+  // Paths that File() knows, sorted. An open file points at this handle: it
+  // must not be moved meanwhile.
   static std::vector<std::string> FilePaths();
   // NotFound, with the nearest path, when there is no such file.
   absl::StatusOr<std::unique_ptr<SimFile>> File(std::string_view path);
 
   // Everything that running changes, to come back to.
-  class Checkpoint;
-  std::unique_ptr<Checkpoint> Save() const;
+  struct Checkpoint;
+  struct CheckpointDeleter {
+    void operator()(Checkpoint* checkpoint) const;
+  };
+  using CheckpointPtr = std::unique_ptr<Checkpoint, CheckpointDeleter>;
+  CheckpointPtr Save() const;
   // REQUIRES: `checkpoint` was saved from this machine.
   void Restore(const Checkpoint& checkpoint);
 
   // Host memory the machine holds: descriptors and frame contents.
   uint64_t resident_bytes() const;
 
- private:
   struct Impl;
+
+ private:
   explicit Machine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,265 @@
+#include "pagelab/sim/boot.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "fmt/format.h"
+#include "pagelab/alloc/limits.h"
+#include "pagelab/alloc/memory_init.h"
+#include "pagelab/base/status.h"
+#include "pagelab/sim/boot_log.h"
+#include "pagelab/sim/boot_reservations.h"
+
+namespace pagelab {
+namespace {
+
+// When, in simulated time, the stages of boot happen.
+constexpr Nanoseconds kCoreInit{100'000'000};
+constexpr Nanoseconds kInitcalls{1'000'000'000};
+constexpr Nanoseconds kInitSections{2'000'000'000};
+constexpr Nanoseconds kReady{2'500'000'000};
+
+// Boot may not sleep: requests lose the rights to reclaim, I/O and file
+// systems (page-allocator.md 13.2 step 2).
+constexpr Gfp kAllGfp{0xffffffff};
+constexpr Gfp kBootGfpMask =
+    kAllGfp.Without(gfp::kReclaim).Without(gfp::kIo).Without(gfp::kFs);
+
+// The kernel never uses frame 0, nor the hole of the first megabyte, as RAM.
+constexpr AddressRange kFirstFrame{0, kPageSize};
+constexpr AddressRange kLowHole{0xa0000, 0x100000};
+
+NodeId NodeOf(const MachineConfig& config, uint64_t address) {
+  for (size_t n = 0; n < config.nodes.size(); ++n) {
+    for (const AddressRange& range : config.nodes[n].ranges) {
+      if (range.begin <= address && address < range.end) {
+        return NodeId(static_cast<int>(n));
+      }
+    }
+  }
+  return NodeId(0);
+}
+
+// Adds a usable range, cut where it goes from one node to another.
+void AddUsable(Memblock& memblock, const MachineConfig& config,
+               AddressRange range) {
+  std::vector<uint64_t> cuts = {range.begin, range.end};
+  for (const NodeConfig& node : config.nodes) {
+    for (const AddressRange& part : node.ranges) {
+      for (uint64_t cut : {part.begin, part.end}) {
+        if (range.begin < cut && cut < range.end) cuts.push_back(cut);
+      }
+    }
+  }
+  std::sort(cuts.begin(), cuts.end());
+  for (size_t i = 0; i + 1 < cuts.size(); ++i) {
+    memblock.AddMemory({cuts[i], cuts[i + 1]}, NodeOf(config, cuts[i]));
+  }
+}
+
+// Kernel counterpart: e820__memblock_setup(). page-allocator.md 5.1.
+absl::Status SetUpMemblock(Machine::Impl& m) {
+  for (const FirmwareRange& entry : m.config.memory_map) {
+    if (entry.usable) AddUsable(m.memblock, m.config, entry.range);
+  }
+  m.memblock.RemoveMemory(kFirstFrame);
+  m.memblock.RemoveMemory(kLowHole);
+  if (m.memblock.memory().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "machine '", m.config.name,
+        "': memory_map has no usable memory (frame 0 and 0xa0000-0xfffff do "
+        "not count)"));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<NodeTopology> TopologyOf(const MachineConfig& config) {
+  constexpr int kLocal = 10;
+  constexpr int kRemote = 20;
+  if (config.nodes.empty()) return {{.nr_cpus = config.cpus, .distances = {kLocal}}};
+  std::vector<NodeTopology> nodes;
+  for (size_t n = 0; n < config.nodes.size(); ++n) {
+    NodeTopology node{.nr_cpus = config.nodes[n].cpus,
+                      .distances = config.nodes[n].distances};
+    if (node.distances.empty()) {
+      node.distances.assign(config.nodes.size(), kRemote);
+      node.distances[n] = kLocal;
+    }
+    nodes.push_back(std::move(node));
+  }
+  return nodes;
+}
+
+// Descriptors, sections, nodes, zones. Kernel counterpart: paging_init().
+absl::Status SetUpZones(Machine::Impl& m,
+                        const std::vector<NodeTopology>& topology) {
+  const Pfn max_pfn(m.memblock.memory().back().range.end >> kPageShift);
+  int cpus = 0;
+  for (const NodeTopology& node : topology) cpus += node.nr_cpus;
+  if (cpus == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("machine '", m.config.name, "': no node has a CPU"));
+  }
+  const uint64_t bytes =
+      ArenaBytes(m.config.geometry, max_pfn, static_cast<int>(topology.size()),
+                 cpus);
+  PAGELAB_ASSIGN_OR_RETURN(HostMapping mapping, HostMapping::Create(bytes));
+  m.arena.emplace(std::move(mapping));
+  m.memory.emplace(*m.arena, m.config.geometry, max_pfn);
+  m.memory->set_min_low_pfn(
+      Pfn(m.memblock.memory().front().range.begin >> kPageShift));
+  for (const Memblock::Region& region : m.memblock.memory()) {
+    m.memory->MarkPresent({Pfn(region.range.begin >> kPageShift),
+                           Pfn(region.range.end >> kPageShift)});
+  }
+  AllocatorPolicy policy = m.config.policy;
+  policy.user_min_free_kbytes = -1;
+  m.state = &InitMemory(*m.arena, *m.memory, policy,
+                        {.memblock = &m.memblock,
+                         .nodes = topology,
+                         .movablecore = m.command_line.movablecore});
+  m.state->log = &m.dmesg;
+  m.state->gfp_allowed_mask = kBootGfpMask;
+  m.allocator.emplace(*m.state);
+  return absl::OkStatus();
+}
+
+PageCount TotalPages(const AllocatorState& state) {
+  PageCount total;
+  for (const Zone& zone : state.all_zones()) total += zone.managed;
+  return total;
+}
+
+// The depot's hash table comes from boot memory, where page tracking wants it.
+absl::Status SetUpStackDepot(Machine::Impl& m) {
+  StackDepotOptions options;
+  options.disabled = m.command_line.stack_depot_disable;
+  if (m.command_line.stack_depot_max_pools.has_value()) {
+    options.profile.max_pools = std::min(
+        *m.command_line.stack_depot_max_pools, options.profile.max_pools);
+  }
+  m.depot.emplace(*m.memory, *m.allocator, m.dmesg, options);
+  if (!m.command_line.page_owner || !m.depot->BeginEarlyInit()) {
+    return absl::OkStatus();
+  }
+  const uint64_t entries = StackDepot::HashTableEntries(TotalPages(*m.state));
+  const std::optional<uint64_t> place =
+      m.memblock.Allocate(StackDepot::HashTableBytes(entries), kBootAlign);
+  if (!place.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "machine '", m.config.name, "': no room for the stack depot's ",
+        StackDepot::HashTableBytes(entries),
+        " byte hash table; use more memory or page_owner=off"));
+  }
+  m.depot->UseHashTable(*place, entries);
+  m.depot->LogHashTable();
+  return absl::OkStatus();
+}
+
+absl::Status MakeEarlyAllocations(Machine::Impl& m) {
+  for (const EarlyAllocation& early : m.config.early_allocations) {
+    for (uint64_t i = 0; i < early.count; ++i) {
+      ExecutionContext context = m.BootContext();
+      const Page* page = m.allocator->AllocPages(
+          context, {.gfp = early.gfp, .order = early.order});
+      if (page == nullptr) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "machine '", m.config.name, "': no memory left for the early "
+            "allocation of '", early.what, "'"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// page_ext, and its clients with it. Kernel counterpart: page_ext_init().
+absl::Status SetUpPageExt(Machine::Impl& m) {
+  m.page_ext.emplace(PageExt::Dependencies{
+      .state = *m.state, .pages = *m.allocator, .log = m.dmesg});
+  m.page_owner.emplace(
+      PageOwner::Dependencies{.state = *m.state,
+                              .page_ext = *m.page_ext,
+                              .depot = *m.depot,
+                              .symbols = m.symbols,
+                              .pages = *m.allocator,
+                              .log = m.dmesg},
+      m.command_line.page_owner);
+  ExecutionContext context = m.BootContext();
+  return m.page_ext->Init(context);
+}
+
+// Page-allocator.md 5.5: order-0 frees in ascending order, then the log line.
+absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
+  for (const BootFree& boot_free : m.config.boot_frees) {
+    if (boot_free.stage != stage) continue;
+    const Pfn end(boot_free.range.end >> kPageShift);
+    for (Pfn pfn(boot_free.range.begin >> kPageShift); pfn < end; ++pfn) {
+      if (!m.memory->IsValid(pfn) || m.state->FindZone(pfn) == nullptr ||
+          !m.memory->IsReserved(pfn)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "machine '", m.config.name, "': boot_frees '", boot_free.what,
+            "': frame 0x", absl::Hex(pfn.value()),
+            " is not reserved boot memory"));
+      }
+      ExecutionContext context = m.BootContext();
+      FreeReservedPage(*m.state, *m.allocator, context, pfn);
+    }
+    m.dmesg.Printk(fmt::format("Freeing {} memory: {}K", boot_free.what,
+                               boot_free.range.size() / 1024));
+  }
+  return absl::OkStatus();
+}
+
+// The limits, each computed from what is managed at its moment
+// (page-allocator.md 25.8).
+absl::Status SetUpLimits(Machine::Impl& m) {
+  SetupPerCpuPagesets(*m.state);
+  m.state->gfp_allowed_mask = kAllGfp;
+  m.clock.AdvanceTo(kInitcalls);
+  PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kBeforeWatermarks));
+  InitPerZoneWatermarks(*m.state);
+  PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kBeforeKhugepaged));
+  RaiseMinFreeForHugePages(*m.state);
+  ApplyCacheInfo(*m.state);
+  m.clock.AdvanceTo(kInitSections);
+  PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kLate));
+  if (m.config.policy.user_min_free_kbytes >= 0) {
+    SetMinFreeKbytes(*m.state, m.config.policy.user_min_free_kbytes);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+ExecutionContext Machine::Impl::BootContext() {
+  ExecutionContext context;
+  context.task = &tasks.front();
+  context.now = clock.now();
+  return context;
+}
+
+absl::Status BootMachine(Machine::Impl& m) {
+  m.tasks.emplace_back().set_comm("swapper");
+  LogFirmware(m.config, m.command_line, m.dmesg);
+  PAGELAB_RETURN_IF_ERROR(SetUpMemblock(m));
+  const std::vector<NodeTopology> topology = TopologyOf(m.config);
+  m.clock.AdvanceTo(kCoreInit);
+  PAGELAB_RETURN_IF_ERROR(SetUpZones(m, topology));
+  PAGELAB_RETURN_IF_ERROR(ReserveBootMemory(m));
+  LogZones(m, topology);
+  PAGELAB_RETURN_IF_ERROR(SetUpStackDepot(m));
+
+  ExecutionContext context = m.BootContext();
+  MemblockFreeAll(*m.state, m.memblock, *m.allocator, context);
+  PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m));
+  PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
+  PAGELAB_RETURN_IF_ERROR(SetUpLimits(m));
+  m.page_owner->LateInit();
+  m.clock.AdvanceTo(kReady);
+  return absl::OkStatus();
+}
+
+}  // namespace pagelab

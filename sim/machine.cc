@@ -1,0 +1,126 @@
+#include "pagelab/sim/machine.h"
+
+#include <algorithm>
+
+#include "pagelab/alloc/hook_keys.h"
+#include "pagelab/base/status.h"
+#include "pagelab/sim/boot.h"
+#include "pagelab/sim/files/registry.h"
+#include "pagelab/sim/machine_impl.h"
+
+namespace pagelab {
+
+Machine::Machine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Machine::Machine(Machine&&) noexcept = default;
+Machine& Machine::operator=(Machine&&) noexcept = default;
+
+Machine::~Machine() {
+  if (impl_ != nullptr && impl_->state != nullptr) DetachTrace(*impl_->state);
+}
+
+absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config) {
+  auto impl = std::make_unique<Impl>(config);
+  PAGELAB_RETURN_IF_ERROR(BootMachine(*impl));
+  return Machine(std::move(impl));
+}
+
+const MachineConfig& Machine::config() const { return impl_->config; }
+AllocatorState& Machine::state() { return *impl_->state; }
+const AllocatorState& Machine::state() const { return *impl_->state; }
+PhysicalMemory& Machine::memory() { return *impl_->memory; }
+PageAllocator& Machine::allocator() { return *impl_->allocator; }
+KernelClock& Machine::clock() { return impl_->clock; }
+SymbolTable& Machine::symbols() { return impl_->symbols; }
+StackDepot& Machine::stack_depot() { return *impl_->depot; }
+KernelLog& Machine::log() { return impl_->dmesg; }
+
+PageExt* Machine::page_ext() {
+  return impl_->page_ext->active() ? &*impl_->page_ext : nullptr;
+}
+
+PageOwner* Machine::page_owner() {
+  return impl_->page_owner->inited() ? &*impl_->page_owner : nullptr;
+}
+
+Task& Machine::NewTask(std::string_view comm, int32_t pid, int32_t tgid) {
+  Task& task = impl_->tasks.emplace_back();
+  task.pid = pid;
+  task.tgid = tgid;
+  task.set_comm(comm);
+  return task;
+}
+
+Task& Machine::boot_task() { return impl_->tasks.front(); }
+
+ExecutionContext Machine::ContextOf(Task& task, CpuId cpu) {
+  ExecutionContext context;
+  context.cpu = cpu;
+  context.task = &task;
+  context.now = impl_->clock.now();
+  return context;
+}
+
+Page* Machine::AllocPages(ExecutionContext& context, Gfp gfp, Order order) {
+  context.now = impl_->clock.now();
+  impl_->clock.Advance(impl_->config.call_duration);
+  return impl_->allocator->AllocPages(context, {.gfp = gfp, .order = order});
+}
+
+bool Machine::FreePages(ExecutionContext& context, Page* page, Order order) {
+  context.now = impl_->clock.now();
+  impl_->clock.Advance(impl_->config.call_duration);
+  return impl_->allocator->FreePages(context, page, order);
+}
+
+const std::vector<std::string>& Machine::dmesg() const {
+  return impl_->dmesg.lines();
+}
+
+std::vector<std::string> Machine::FilePaths() { return SimFilePaths(); }
+
+absl::StatusOr<std::unique_ptr<SimFile>> Machine::File(std::string_view path) {
+  return OpenSimFile(*this, path);
+}
+
+Machine::CheckpointPtr Machine::Save() const {
+  const Impl& impl = *impl_;
+  return CheckpointPtr(
+      new Checkpoint{.clock = impl.clock,
+                     .dmesg = impl.dmesg.Save(),
+                     .tasks = {impl.tasks.begin(), impl.tasks.end()},
+                     .arena = impl.arena->Save(),
+                     .memory = impl.memory->Save(),
+                     .symbols = impl.symbols.CurrentMark(),
+                     .depot = impl.depot->SaveState(),
+                     .page_ext = impl.page_ext->Save(),
+                     .page_owner = impl.page_owner->Save()});
+}
+
+void Machine::Restore(const Checkpoint& checkpoint) {
+  Impl& impl = *impl_;
+  // Who listens is not part of what the machine is.
+  TraceSink* const trace = impl.state->trace;
+  impl.clock = checkpoint.clock;
+  impl.dmesg.Restore(checkpoint.dmesg);
+  // In place: contexts and callers hold addresses of tasks.
+  impl.tasks.resize(checkpoint.tasks.size());
+  std::copy(checkpoint.tasks.begin(), checkpoint.tasks.end(),
+            impl.tasks.begin());
+  impl.arena->Restore(checkpoint.arena);
+  impl.memory->Restore(checkpoint.memory);
+  impl.symbols.TruncateTo(checkpoint.symbols);
+  impl.depot->RestoreState(checkpoint.depot);
+  impl.page_ext->Restore(checkpoint.page_ext);
+  impl.page_owner->Restore(checkpoint.page_owner);
+  impl.state->trace = trace;
+}
+
+void Machine::CheckpointDeleter::operator()(Checkpoint* checkpoint) const {
+  delete checkpoint;
+}
+
+uint64_t Machine::resident_bytes() const {
+  return impl_->arena->resident_bytes() + impl_->memory->resident_bytes();
+}
+
+}  // namespace pagelab
