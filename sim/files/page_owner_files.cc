@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
+#include <string>
 
 #include "pagelab/base/status.h"
 #include "pagelab/owner/dump_writer.h"
@@ -14,15 +14,11 @@ namespace {
 // One record a read; a position is a pfn.
 class PageOwnerFile final : public SimFile {
  public:
-  PageOwnerFile(std::string path, const PageOwner& owner,
-                const PageFlagsLayout& layout)
-      : path_(std::move(path)), writer_(owner, layout) {}
+  PageOwnerFile(const PageOwner& owner, const PageFlagsLayout& layout)
+      : writer_(owner, layout) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
     return writer_.ReadRecord(position_, buffer);
-  }
-  absl::StatusOr<size_t> Write(std::string_view) override {
-    return ReadOnlyFile(path_);
   }
   absl::Status Seek(uint64_t position) override {
     position_ = position;
@@ -31,7 +27,6 @@ class PageOwnerFile final : public SimFile {
   absl::Status Dump(OutputStream& out) override { return writer_.Write(out); }
 
  private:
-  std::string path_;
   DumpWriter writer_;
   uint64_t position_ = 0;
 };
@@ -72,15 +67,14 @@ class CountThresholdFile final : public SimFile {
 
 }  // namespace
 
-std::unique_ptr<SimFile> OpenPageOwner(std::string path, const PageOwner& owner,
+std::unique_ptr<SimFile> OpenPageOwner(const PageOwner& owner,
                                        const PageFlagsLayout& layout) {
-  return std::make_unique<PageOwnerFile>(std::move(path), owner, layout);
+  return std::make_unique<PageOwnerFile>(owner, layout);
 }
 
-std::unique_ptr<SimFile> OpenShowStacks(std::string path,
-                                        const PageOwner& owner) {
+std::unique_ptr<SimFile> OpenShowStacks(const PageOwner& owner) {
   return std::make_unique<RenderedFile>(
-      std::move(path), [&owner](RenderFor) -> absl::StatusOr<std::string> {
+      [&owner](RenderFor) -> absl::StatusOr<std::string> {
         StringOutput out;
         PAGELAB_RETURN_IF_ERROR(WriteShowStacks(owner, out));
         return out.text();

@@ -2,7 +2,6 @@
 #define PAGELAB_SIM_FILES_PAGE_OWNER_FILES_H_
 
 #include <memory>
-#include <string>
 
 #include "pagelab/alloc/page_flags.h"
 #include "pagelab/owner/page_owner.h"
@@ -12,10 +11,9 @@ namespace pagelab {
 
 // The files of page tracking (page-ext-owner-depot.md 6 and 7). `owner`
 // outlives them. A file must not outlive a restored checkpoint.
-std::unique_ptr<SimFile> OpenPageOwner(std::string path, const PageOwner& owner,
+std::unique_ptr<SimFile> OpenPageOwner(const PageOwner& owner,
                                        const PageFlagsLayout& layout);
-std::unique_ptr<SimFile> OpenShowStacks(std::string path,
-                                        const PageOwner& owner);
+std::unique_ptr<SimFile> OpenShowStacks(const PageOwner& owner);
 std::unique_ptr<SimFile> OpenCountThreshold(PageOwner& owner);
 
 }  // namespace pagelab

@@ -26,16 +26,14 @@ PageOwner* ActiveOwner(Machine& machine) {
   return owner != nullptr && owner->inited() ? owner : nullptr;
 }
 
-std::unique_ptr<SimFile> Rendered(std::string_view path,
-                                  RenderedFile::Renderer renderer) {
-  return std::make_unique<RenderedFile>(std::string(path), std::move(renderer));
+std::unique_ptr<SimFile> Rendered(RenderedFile::Renderer renderer) {
+  return std::make_unique<RenderedFile>(std::move(renderer));
 }
 
 // A file that is a function of the allocator's state.
 template <void (*Append)(const AllocatorState&, std::string&)>
-std::unique_ptr<SimFile> OpenStateFile(Machine& machine,
-                                       std::string_view path) {
-  return Rendered(path, [&state = machine.state()](RenderFor) {
+std::unique_ptr<SimFile> OpenStateFile(Machine& machine) {
+  return Rendered([&state = machine.state()](RenderFor) {
     std::string text;
     Append(state, text);
     return text;
@@ -50,11 +48,10 @@ PageCount BootMemmapPages(const PhysicalMemory& memory) {
 
 template <void (*Append)(const AllocatorState&, const FileInputs&,
                          std::string&)>
-std::unique_ptr<SimFile> OpenInputsFile(Machine& machine,
-                                        std::string_view path) {
+std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
   return Rendered(
-      path, [&state = machine.state(), page_ext = machine.page_ext(),
-             direct_map = DirectMapOf(machine.config().memory_map)](RenderFor) {
+      [&state = machine.state(), page_ext = machine.page_ext(),
+       direct_map = DirectMapOf(machine.config().memory_map)](RenderFor) {
         FileInputs inputs;
         inputs.direct_map = direct_map;
         if (page_ext != nullptr) {
@@ -67,45 +64,48 @@ std::unique_ptr<SimFile> OpenInputsFile(Machine& machine,
       });
 }
 
-// A process that reads the file drains all per-cpu lists before its last part
-// (text-formats.md 6).
-std::unique_ptr<SimFile> OpenPagetypeinfo(Machine& machine,
-                                          std::string_view path) {
-  return Rendered(path,
-                  [&state = machine.state(), &allocator = machine.allocator(),
-                   &clock = machine.clock(), &reader = machine.boot_task(),
-                   owner = ActiveOwner(machine)](RenderFor why) {
-                    std::string text;
-                    if (owner == nullptr) {
-                      AppendPagetypeinfo(state, nullptr, text);
-                      return text;
-                    }
-                    MixedBlocks mixed;
-                    mixed.count = [owner](const Zone& zone) {
-                      return CountMixedBlocks(*owner, zone);
-                    };
-                    if (why == RenderFor::kRead) {
-                      mixed.prepare = [&] {
-                        ExecutionContext context;
-                        context.task = &reader;
-                        context.now = clock.now();
-                        allocator.DrainAllPages(context);
-                      };
-                    }
-                    AppendPagetypeinfo(state, &mixed, text);
-                    return text;
-                  });
+// What a process of the machine does to the per-cpu lists before the last part
+// of pagetypeinfo (text-formats.md 6).
+struct Drain {
+  PageAllocator& allocator;
+  const KernelClock& clock;
+  Task& reader;
+
+  void operator()() const {
+    ExecutionContext context;
+    context.task = &reader;
+    context.now = clock.now();
+    allocator.DrainAllPages(context);
+  }
+};
+
+std::unique_ptr<SimFile> OpenPagetypeinfo(Machine& machine) {
+  const Drain drain{machine.allocator(), machine.clock(), machine.boot_task()};
+  return Rendered([&state = machine.state(), owner = ActiveOwner(machine),
+                   drain](RenderFor why) {
+    std::string text;
+    if (owner == nullptr) {
+      AppendPagetypeinfo(state, nullptr, text);
+      return text;
+    }
+    MixedBlocks mixed;
+    mixed.count = [owner](const Zone& zone) {
+      return CountMixedBlocks(*owner, zone);
+    };
+    if (why == RenderFor::kRead) mixed.prepare = drain;
+    AppendPagetypeinfo(state, &mixed, text);
+    return text;
+  });
 }
 
-std::unique_ptr<SimFile> OpenStackDepotStats(Machine& machine,
-                                             std::string_view path) {
-  return Rendered(path, [&depot = machine.stack_depot()](RenderFor) {
+std::unique_ptr<SimFile> OpenStackDepotStats(Machine& machine) {
+  return Rendered([&depot = machine.stack_depot()](RenderFor) {
     return depot.StatsText();
   });
 }
 
-std::unique_ptr<SimFile> OpenDmesg(Machine& machine, std::string_view path) {
-  return Rendered(path, [&lines = machine.dmesg()](RenderFor) {
+std::unique_ptr<SimFile> OpenDmesg(Machine& machine) {
+  return Rendered([&lines = machine.dmesg()](RenderFor) {
     std::string text;
     for (const std::string& line : lines) {
       text += line;
@@ -115,19 +115,15 @@ std::unique_ptr<SimFile> OpenDmesg(Machine& machine, std::string_view path) {
   });
 }
 
-std::unique_ptr<SimFile> OpenOwnerDump(Machine& machine,
-                                       std::string_view path) {
-  return OpenPageOwner(std::string(path), *machine.page_owner(),
-                       machine.config().page_flags);
+std::unique_ptr<SimFile> OpenOwnerDump(Machine& machine) {
+  return OpenPageOwner(*machine.page_owner(), machine.config().page_flags);
 }
 
-std::unique_ptr<SimFile> OpenOwnerStacks(Machine& machine,
-                                         std::string_view path) {
-  return OpenShowStacks(std::string(path), *machine.page_owner());
+std::unique_ptr<SimFile> OpenOwnerStacks(Machine& machine) {
+  return OpenShowStacks(*machine.page_owner());
 }
 
-std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine,
-                                            std::string_view) {
+std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
   return OpenCountThreshold(*machine.page_owner());
 }
 
@@ -136,7 +132,7 @@ enum class Needs : uint8_t { kNothing, kPageOwner, kStackDepot };
 
 struct KnownFile {
   std::string_view path;
-  std::unique_ptr<SimFile> (*open)(Machine& machine, std::string_view path);
+  std::unique_ptr<SimFile> (*open)(Machine& machine);
   Needs needs = Needs::kNothing;
 };
 
@@ -188,7 +184,7 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
       [path](const KnownFile& known) { return known.path == path; });
   if (file == kFiles.end()) return NoSuchFile(path);
   PAGELAB_RETURN_IF_ERROR(CheckNeeds(machine, *file));
-  return file->open(machine, path);
+  return file->open(machine);
 }
 
 std::vector<std::string> SimFilePaths() {

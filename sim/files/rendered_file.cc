@@ -20,10 +20,6 @@ absl::StatusOr<size_t> RenderedFile::Read(absl::Span<char> buffer) {
   return size;
 }
 
-absl::StatusOr<size_t> RenderedFile::Write(std::string_view) {
-  return ReadOnlyFile(path_);
-}
-
 absl::Status RenderedFile::Seek(uint64_t position) {
   position_ = position;
   fresh_ = false;
@@ -34,11 +30,6 @@ absl::Status RenderedFile::Dump(OutputStream& out) {
   PAGELAB_ASSIGN_OR_RETURN(const std::string text, renderer_(RenderFor::kDump));
   out.Append(text);
   return out.status();
-}
-
-absl::Status ReadOnlyFile(std::string_view path) {
-  return InvalidInput(std::string(path) +
-                      ": EACCES: the file can only be read");
 }
 
 }  // namespace pagelab

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "pagelab/sim/sim_file.h"
 
@@ -20,24 +21,18 @@ class RenderedFile final : public SimFile {
  public:
   using Renderer = std::function<absl::StatusOr<std::string>(RenderFor)>;
 
-  RenderedFile(std::string path, Renderer renderer)
-      : path_(std::move(path)), renderer_(std::move(renderer)) {}
+  explicit RenderedFile(Renderer renderer) : renderer_(std::move(renderer)) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override;
-  absl::StatusOr<size_t> Write(std::string_view data) override;
   absl::Status Seek(uint64_t position) override;
   absl::Status Dump(OutputStream& out) override;
 
  private:
-  std::string path_;
   Renderer renderer_;
   std::string text_;
   uint64_t position_ = 0;
   bool fresh_ = false;
 };
-
-// What a write to `path` gives where the kernel's file is for reading only.
-absl::Status ReadOnlyFile(std::string_view path);
 
 }  // namespace pagelab
 
