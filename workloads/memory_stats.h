@@ -1,10 +1,15 @@
 #ifndef PAGELAB_WORKLOADS_MEMORY_STATS_H_
 #define PAGELAB_WORKLOADS_MEMORY_STATS_H_
 
+#include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/sim/machine.h"
 
 namespace pagelab {
+
+// What pages asked for with __GFP_MOVABLE are taken for, unless more is known.
+inline constexpr PageFlags kUserPage =
+    page_flag::kUptodate.With(page_flag::kLru).With(page_flag::kSwapbacked);
 
 enum class StatChange : int8_t { kRemove = -1, kAdd = 1 };
 

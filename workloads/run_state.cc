@@ -19,9 +19,6 @@ namespace {
 // How many operations pass between two calls of on_progress.
 constexpr uint64_t kProgressInterval = 4096;
 
-constexpr PageFlags kUserPage =
-    page_flag::kUptodate.With(page_flag::kLru).With(page_flag::kSwapbacked);
-
 // A generator that depends on the seed and the task's name alone. The hash is
 // FNV-1a; Random() scrambles the sum.
 Random RandomOf(uint64_t seed, std::string_view task_name) {
@@ -106,6 +103,7 @@ absl::Status RunState::PrepareTask(const ScenarioTask& spec) {
   task.task = &machine_.NewTask(spec.comm.empty() ? spec.name : spec.comm, pid,
                                 spec.tgid.value_or(pid));
   task.random = RandomOf(scenario_.seed, spec.name);
+  task.own_stack = OwnStack(spec.name, machine_.symbols());
   task.anonymous_handle = handles_.size();
   handles_.emplace_back();
   report_.tasks.push_back(
@@ -114,7 +112,7 @@ absl::Status RunState::PrepareTask(const ScenarioTask& spec) {
                             .pid = pid,
                             .tgid = task.task->tgid,
                             .counts = {}});
-  tasks_.push_back(task);
+  tasks_.push_back(std::move(task));
   return absl::OkStatus();
 }
 
@@ -183,7 +181,7 @@ bool RunState::Allocate(size_t task_index, const AllocStep& step,
   RunningTask& task = tasks_[task_index];
   ExecutionContext context = ContextFor(task_index);
   const AllocRequest request = RequestFor(task, step);
-  if (step.stack >= 0) context.frames = stacks_[step.stack];
+  context.frames = step.stack >= 0 ? stacks_[step.stack] : task.own_stack;
   Blocks blocks;
   bool got = false;
   if (!step.call.empty()) {

@@ -29,6 +29,8 @@ struct RunningTask {
   const ScenarioTask* spec = nullptr;
   Task* task = nullptr;
   Random random{0};
+  // For allocations that name neither a stack nor a call.
+  std::vector<SimAddress> own_stack;
   // Blocks with a lifetime but without a handle.
   size_t anonymous_handle = 0;
 };

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <string>
 
+#include "absl/strings/ascii.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
@@ -55,6 +57,27 @@ absl::StatusOr<std::vector<SimAddress>> ResolveStack(const Scenario& scenario,
       return InvalidInputAt(scenario.At(frame.position),
                             FromAbsl(address.status().message()));
     }
+    frames.push_back(*address);
+  }
+  return frames;
+}
+
+std::vector<SimAddress> OwnStack(std::string_view task_name,
+                                 SymbolTable& symbols) {
+  std::string function;
+  for (const char c : task_name) function += absl::ascii_isalnum(c) ? c : '_';
+  if (function.empty() || absl::ascii_isdigit(function[0])) {
+    function.insert(0, 1, '_');
+  }
+  function += "_thread+0x80/0x100 [scenario]";
+  std::vector<SimAddress> frames;
+  for (const std::string_view frame :
+       {std::string_view("alloc_pages_mpol_noprof+0x8a/0x1d0"),
+        std::string_view(function), std::string_view("kthread+0xbb/0xe0"),
+        std::string_view("ret_from_fork+0x2f/0x50"),
+        std::string_view("ret_from_fork_asm+0x1a/0x30")}) {
+    const absl::StatusOr<SimAddress> address = symbols.InternFrame(frame);
+    if (!address.ok()) return {};
     frames.push_back(*address);
   }
   return frames;

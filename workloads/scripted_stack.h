@@ -1,6 +1,7 @@
 #ifndef PAGELAB_WORKLOADS_SCRIPTED_STACK_H_
 #define PAGELAB_WORKLOADS_SCRIPTED_STACK_H_
 
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,11 @@ namespace pagelab {
 absl::StatusOr<std::vector<SimAddress>> ResolveStack(const Scenario& scenario,
                                                      const ScriptedStack& stack,
                                                      SymbolTable& symbols);
+
+// The stack of a task that the scenario gives none: a thread of its own,
+// "name_thread+0x80/0x100 [scenario]". Empty where the kernel's text is full.
+std::vector<SimAddress> OwnStack(std::string_view task_name,
+                                 SymbolTable& symbols);
 
 }  // namespace pagelab
 
