@@ -15,7 +15,8 @@ struct ReportLimit {
   uint64_t suppressed = 0;
 };
 
-// What keeps the simulated kernel's log readable (dump_page.h, alloc_failure.h).
+// What keeps the simulated kernel's log readable (dump_page.h,
+// alloc_failure.h).
 struct ReportLimits {
   ReportLimit bad_page;
   ReportLimit alloc_failure;

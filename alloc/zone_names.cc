@@ -12,9 +12,14 @@ std::string_view ToString(ZoneType type) {
 
 std::string_view ToString(ZoneLruStat stat) {
   static constexpr std::array<std::string_view, kNrZoneLruStats> kNames = {
-      "nr_zone_inactive_anon", "nr_zone_active_anon", "nr_zone_inactive_file",
-      "nr_zone_active_file",   "nr_zone_unevictable", "nr_zone_write_pending",
-      "nr_mlock",              "nr_bounce"};
+      "nr_zone_inactive_anon",
+      "nr_zone_active_anon",
+      "nr_zone_inactive_file",
+      "nr_zone_active_file",
+      "nr_zone_unevictable",
+      "nr_zone_write_pending",
+      "nr_mlock",
+      "nr_bounce"};
   return kNames[Index(stat)];
 }
 
