@@ -121,6 +121,7 @@ absl::Status SetUpZones(Machine::Impl& m,
                         {.memblock = &m.memblock,
                          .nodes = topology,
                          .movablecore = m.command_line.movablecore});
+  m.state->page_flags = m.config.page_flags;
   m.state->log = &m.dmesg;
   m.state->gfp_allowed_mask = kBootGfpMask;
   m.allocator.emplace(*m.state);
@@ -159,7 +160,13 @@ absl::Status SetUpStackDepot(Machine::Impl& m) {
   return absl::OkStatus();
 }
 
-absl::Status MakeEarlyAllocations(Machine::Impl& m) {
+void Tell(const BootObserver& observer, std::string_view step,
+          const Machine::Impl& m) {
+  if (observer) observer(step, *m.state);
+}
+
+absl::Status MakeEarlyAllocations(Machine::Impl& m,
+                                  const BootObserver& observer) {
   for (const EarlyAllocation& early : m.config.early_allocations) {
     for (uint64_t i = 0; i < early.count; ++i) {
       ExecutionContext context = m.BootContext();
@@ -171,6 +178,7 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m) {
             "allocation of '", early.what, "'"));
       }
     }
+    Tell(observer, early.what, m);
   }
   return absl::OkStatus();
 }
@@ -241,7 +249,7 @@ ExecutionContext Machine::Impl::BootContext() {
   return context;
 }
 
-absl::Status BootMachine(Machine::Impl& m) {
+absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   m.tasks.emplace_back().set_comm("swapper");
   LogFirmware(m.config, m.command_line, m.dmesg);
   PAGELAB_RETURN_IF_ERROR(SetUpMemblock(m));
@@ -254,11 +262,14 @@ absl::Status BootMachine(Machine::Impl& m) {
 
   ExecutionContext context = m.BootContext();
   MemblockFreeAll(*m.state, m.memblock, *m.allocator, context);
-  PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m));
+  Tell(observer, "memblock", m);
+  PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m, observer));
   PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
+  Tell(observer, "page_ext", m);
   PAGELAB_RETURN_IF_ERROR(SetUpLimits(m));
   m.page_owner->LateInit();
   m.clock.AdvanceTo(kReady);
+  Tell(observer, "ready", m);
   return absl::OkStatus();
 }
 

@@ -8,7 +8,7 @@ namespace pagelab {
 
 // Brings up the parts of `machine` in the kernel's order
 // (page-ext-owner-depot.md 2, page-allocator.md 5 and 25.8).
-absl::Status BootMachine(Machine::Impl& machine);
+absl::Status BootMachine(Machine::Impl& machine, const BootObserver& observer);
 
 }  // namespace pagelab
 

@@ -18,9 +18,10 @@ Machine::~Machine() {
   if (impl_ != nullptr && impl_->state != nullptr) DetachTrace(*impl_->state);
 }
 
-absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config) {
+absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config,
+                                      const BootObserver& observer) {
   auto impl = std::make_unique<Impl>(config);
-  PAGELAB_RETURN_IF_ERROR(BootMachine(*impl));
+  PAGELAB_RETURN_IF_ERROR(BootMachine(*impl, observer));
   return Machine(std::move(impl));
 }
 

@@ -1,6 +1,7 @@
 #ifndef PAGELAB_SIM_MACHINE_H_
 #define PAGELAB_SIM_MACHINE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,11 @@
 
 namespace pagelab {
 
+// Told of each step of boot when it is done: "memblock" when the buddy has its
+// memory, the name of each early allocation, "page_ext", "ready".
+using BootObserver =
+    std::function<void(std::string_view step, const AllocatorState& state)>;
+
 // A booted machine: the handle to all of its state. Confined to one thread;
 // any number of machines may live in a process.
 class Machine {
@@ -29,7 +35,8 @@ class Machine {
   // memblock, sections, nodes, zones, stack depot table, buddy, early
   // allocations, page_ext, page tracking, limits and watermarks, late frees.
   // InvalidArgument when the configuration makes no machine.
-  static absl::StatusOr<Machine> Boot(const MachineConfig& config);
+  static absl::StatusOr<Machine> Boot(const MachineConfig& config,
+                                      const BootObserver& observer = {});
 
   Machine(Machine&&) noexcept;
   Machine& operator=(Machine&&) noexcept;
