@@ -368,6 +368,25 @@ TEST_CASE("StackDepot: a checkpoint brings back state and answers",
   CHECK(world.depot.Verify().ok());
 }
 
+TEST_CASE("StackDepot: a restored depot forgets what came after",
+          "[stackdepot][depot]") {
+  DepotWorld world;
+  world.Save(Stack(1));
+  const StackDepot::State state = world.depot.SaveState();
+  const PhysicalMemory::Checkpoint memory = world.memory.Save();
+  world.Save(Stack(2));
+  std::byte* place = world.memory.Frame(state.pools.front()) + 160;
+  const std::vector<std::byte> bytes(place, place + 160);
+
+  world.memory.Restore(memory);
+  world.depot.RestoreState(state);
+  // Bytes that look like the record, but are in no bucket.
+  std::memcpy(place, bytes.data(), bytes.size());
+  world.Save(Stack(2));
+  CHECK(world.depot.state().persistent_count == 2);
+  CHECK(world.depot.Verify().ok());
+}
+
 TEST_CASE("StackDepot: the same saves make the same bytes",
           "[stackdepot][depot]") {
   DepotWorld worlds[2];
