@@ -83,8 +83,8 @@ void AppendGfp(std::string& out, Gfp flags);
 
 // The inverse: ORs kernel names (composites, single bits, hex leftovers,
 // "none", empty) joined with '|', blanks around them allowed. The error names
-// the word and the nearest name. Names that another kernel version prints and
-// 6.12 does not have (text-formats.md 1.2) parse to 0 bits.
+// the word and the nearest name. Bits that another kernel version names and
+// 6.12 does not have (text-formats.md 1.2) parse to 0.
 absl::StatusOr<Gfp> ParseGfp(std::string_view text);
 
 }  // namespace pagelab
