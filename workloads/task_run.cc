@@ -110,7 +110,7 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::ContinueAlloc(
   }
   if (progress.deadline.has_value() && step.rate <= 0 && run_.now() == before) {
     return run_.ErrorAt(progress.at->position,
-                        "\"duration\" needs a \"rate\" here: allocator calls "
+                        "\"for\" needs a \"rate\" here: allocator calls "
                         "take no time on this machine (call_duration is 0)");
   }
   return run_.now();
@@ -203,7 +203,7 @@ absl::Status TaskRun::StartRepeat(const Step& step, const RepeatStep& repeat) {
         run_.now() + Nanoseconds(run_.Draw(task, *repeat.duration));
   } else if (!repeat.times.has_value()) {
     return run_.ErrorAt(step.position,
-                        "a repeat needs \"times\" or \"duration\" to end");
+                        "a repeat needs \"times\" or \"for\" to end");
   }
   const bool no_time = frame.deadline && *frame.deadline <= run_.now();
   if (frame.rounds_left > 0 && !no_time && !repeat.steps.empty()) {
@@ -227,7 +227,7 @@ absl::Status TaskRun::EndRound() {
   if (frame.rounds_left == UINT64_MAX && run_.now() == frame.round_begin) {
     return run_.ErrorAt(frame.repeat->position,
                         "a round of this repeat takes no simulated time, so "
-                        "its \"duration\" never ends; add a \"wait\"");
+                        "its \"for\" never ends; add a \"wait\"");
   }
   frame.round_begin = run_.now();
   frame.next = 0;

@@ -120,6 +120,11 @@ TopOwner MakeOwner(const PageOwner& owner, const OwnerKey& key,
   top.comm = key.comm.data();
   top.stack = FramesOf(owner, StackHandle(key.stack));
   top.frame = OwnFrame(top.stack);
+  if (StackHandle(key.stack) == owner.dummy_handle()) {
+    top.frame = "(page_owner itself)";
+  } else if (StackHandle(key.stack) == owner.failure_handle()) {
+    top.frame = "(unknown: the stack depot was full)";
+  }
   return top;
 }
 

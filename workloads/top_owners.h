@@ -22,7 +22,8 @@ struct TopOwner {
   Order order;
   Gfp gfp;
   std::string comm;
-  // The frame that names the owner, see OwnFrame().
+  // The frame that names the owner, see OwnFrame(); words in parentheses for
+  // page_owner's own memory and for stacks that could not be stored.
   std::string frame;
   // All frames, innermost first.
   std::vector<std::string> stack;
