@@ -14,26 +14,12 @@
 
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/arena.h"
-#include "pagelab/alloc/kernel_log.h"
 #include "pagelab/alloc/page_source.h"
 #include "pagelab/alloc/physical_memory.h"
 #include "pagelab/base/check.h"
+#include "pagelab/test/support/log_lines.h"
 
 namespace pagelab {
-
-class LogLines : public KernelLog {
- public:
-  void Printk(std::string_view line) override { lines.emplace_back(line); }
-  // How many lines contain `text`.
-  size_t Count(std::string_view text) const {
-    size_t count = 0;
-    for (const std::string& line : lines) {
-      count += line.find(text) != std::string::npos ? 1 : 0;
-    }
-    return count;
-  }
-  std::vector<std::string> lines;
-};
 
 struct TinyKernelOptions {
   int section_order = 15;

@@ -1,0 +1,27 @@
+#ifndef PAGELAB_ALLOC_VERIFY_H_
+#define PAGELAB_ALLOC_VERIFY_H_
+
+#include <string>
+#include <vector>
+
+#include "pagelab/alloc/allocator_state.h"
+
+namespace pagelab {
+
+// What is wrong with the state between two operations; nothing if it is
+// consistent. Every finding starts with the invariant it breaks: I1 to I21 of
+// page-allocator.md 22 where they can be told from a state alone, P1 of page.h,
+// R1: a run is on a list of the largest order, and T1: nr_isolate_pageblock
+// counts the pageblocks of that type.
+//
+// I6, I15 to I19, I22 and I23 speak of how a state came to be, or of what an
+// operation answered, and are not looked at; nor is I12's type at entry.
+//
+// Costs one step for every block and every pcp page, and for every untouched
+// run. Stops after some hundred findings. REQUIRES: memblock handed its memory
+// over.
+std::vector<std::string> Verify(const AllocatorState& state);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_VERIFY_H_
