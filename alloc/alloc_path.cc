@@ -2,6 +2,7 @@
 
 #include "pagelab/alloc/fallback.h"
 #include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/pcp_ops.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/alloc/request.h"
 #include "pagelab/alloc/trace_hooks.h"
@@ -11,10 +12,10 @@ namespace pagelab {
 inline namespace PAGELAB_HOOK_NAMESPACE {
 namespace {
 
-void CountAllocation(AllocatorState& state, const ExecutionContext& context,
-                     Zone& zone, const AllocControl& ac) {
-  state.events.pgalloc[Index(zone.type)] += ac.order.pages();
-  Zone& preferred = ac.preferred_zone();
+[[gnu::always_inline]] inline void CountAllocation(
+    AllocatorState& state, const ExecutionContext& context, Zone& zone,
+    Zone& preferred, Order order) {
+  state.events.pgalloc[static_cast<size_t>(Index(zone.type))] += order.pages();
   if (zone.node == preferred.node) [[likely]] {
     ++zone.numa_stat[static_cast<int>(NumaStat::kHit)];
   } else {
@@ -26,20 +27,93 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
                                           : NumaStat::kOther)];
 }
 
+[[gnu::always_inline]] inline void Prepare(AllocatorState& state,
+                                           ExecutionContext& context,
+                                           Page& page, Order order, Gfp gfp) {
+  page.state = PageState::kAllocated;
+  page.order_value = static_cast<uint8_t>(order.value());
+  page.refcount = 1;
+  page.extra_blocks = 0;
+  page.flags = order > Order(0) && gfp.Has(gfp::kComp) ? page_flag::kHead
+                                                       : PageFlags();
+  if (gfp.Has(gfp::kZero)) {
+    state.memory->ZeroFrames(state.memory->PfnOf(&page),
+                             PageCount(order.pages()));
+  }
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state.hooks != nullptr) {
+      state.hooks->OnAlloc(context, state.memory->PfnOf(&page), order, gfp);
+    }
+  }
+}
+
+// Far above the high watermark: the common case of WatermarkFast(). May be
+// false where that is true.
+[[gnu::always_inline]] inline bool IsPlentiful(const AllocatorState& state,
+                                               const Zone& zone,
+                                               const AllocRoute& route) {
+  int64_t free = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
+                 zone.nr_free_highatomic;
+  if (state.policy.cma) {
+    free -= zone.vm_stat[static_cast<int>(ZoneStat::kFreeCma)];
+  }
+  return free > zone.WatermarkPages(Watermark::kHigh) +
+                    zone.lowmem_reserve[route.highest_zoneidx];
+}
+
+// The common case of GetPageFromFreelist(): order 0, the preferred zone has
+// plenty, and this CPU has a page of it at hand. Null, with nothing changed, in
+// every other case.
+[[gnu::always_inline]] inline Page* TakeAtHand(AllocatorState& state,
+                                               const ExecutionContext& context,
+                                               const AllocRoute& route) {
+  Zone* zone = route.preferred;
+  if (zone == nullptr ||
+      (zone->flags & (kZoneBelowHigh | kZoneBoostedWatermark)) != 0) {
+    return nullptr;
+  }
+  PerCpuPages& pcp = zone->pcp[context.cpu.value()];
+  const int list = PcpListIndex(Order(0), route.type);
+  if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked ||
+      !IsPlentiful(state, *zone, route)) {
+    return nullptr;
+  }
+  pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
+  Page& page = PopPcpHead(pcp, list, Order(0));
+  CountAllocation(state, context, *zone, *zone, Order(0));
+  return &page;
+}
+
 }  // namespace
 
 Page* PageAllocator::AllocPages(ExecutionContext& context,
                                 const AllocRequest& request) {
-  if (request.order > Order(kMaxPageOrder)) return nullptr;
   const Gfp gfp = request.gfp.Masked(state_.gfp_allowed_mask);
-  const AllocControl ac = ControlFor(state_, context, request, gfp);
-  if (ac.zonelist.empty()) [[unlikely]] {
-    TraceAlloc(context, nullptr, ac);
-    return nullptr;
+  if (request.order == Order(0) && !gfp.Has(gfp::kThisnode)) [[likely]] {
+    const Node& node = NodeFor(state_, context, request.node);
+    Page* page = TakeAtHand(state_, context, RouteFor(node, gfp));
+    if (page != nullptr) [[likely]] {
+      Prepare(state_, context, *page, Order(0), gfp);
+      if (StaticBranchUnlikely<mm_page_alloc_key>()) {
+        TraceAlloc(context, page, ControlFor(state_, context, request, gfp));
+      }
+      return page;
+    }
   }
-  Page* page = GetPageFromFreelist(context, ac, FastPathFlags(state_, ac));
-  if (page == nullptr) [[unlikely]] {
-    page = AllocPagesSlowpath(context, ac);
+  return AllocPagesByZonelist(context, request, gfp);
+}
+
+Page* PageAllocator::AllocPagesByZonelist(ExecutionContext& context,
+                                          const AllocRequest& request,
+                                          Gfp gfp) {
+  if (request.order > Order(kMaxPageOrder)) return nullptr;
+  const AllocControl ac = ControlFor(state_, context, request, gfp);
+  Page* page = nullptr;
+  if (!ac.zonelist.empty()) {
+    const Node& node = NodeFor(state_, context, request.node);
+    page = GetPageFromFreelist(context, ac,
+                               FastPathFlags(RouteFor(node, gfp), gfp));
+    if (page == nullptr) [[unlikely]] page = AllocPagesSlowpath(context, ac);
   }
   TraceAlloc(context, page, ac);
   return page;
@@ -72,7 +146,7 @@ Page* PageAllocator::GetPageFromFreelist(ExecutionContext& context,
       if (!MayTakeFrom(state_, zone, ac, flags)) [[unlikely]] continue;
       Page* page = Rmqueue(context, zone, ac, flags);
       if (page != nullptr) [[likely]] {
-        CountAllocation(state_, context, zone, ac);
+        CountAllocation(state_, context, zone, ac.preferred_zone(), ac.order);
         PrepareNewPage(context, *page, ac.order, ac.gfp);
         if (flags.HasAny(alloc_flag::kHighatomic)) [[unlikely]] {
           ReserveHighatomic(zone, *page, context.cpu, ac.order);
@@ -125,29 +199,12 @@ Page* PageAllocator::PopFromPcp(ExecutionContext& context, Zone& zone,
         .flags = flags};
     if (RefillPcp(context, zone, pcp, refill) == 0) return nullptr;
   }
-  Page& page = list.front();
-  list.Remove(page);
-  pcp.count -= static_cast<int32_t>(order.pages());
-  return &page;
+  return &PopPcpHead(pcp, index, order);
 }
 
 void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
                                    Order order, Gfp gfp) {
-  page.state = PageState::kAllocated;
-  page.order_value = static_cast<uint8_t>(order.value());
-  page.refcount = 1;
-  page.extra_blocks = 0;
-  page.flags = order > Order(0) && gfp.Has(gfp::kComp) ? page_flag::kHead
-                                                       : PageFlags();
-  if (gfp.Has(gfp::kZero)) {
-    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
-                              PageCount(order.pages()));
-  }
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state_.hooks != nullptr) {
-      state_.hooks->OnAlloc(context, state_.memory->PfnOf(&page), order, gfp);
-    }
-  }
+  Prepare(state_, context, page, order, gfp);
 }
 
 }  // inline namespace PAGELAB_HOOK_NAMESPACE

@@ -34,6 +34,19 @@ struct Zoneref {
   int zone_index = 0;
 };
 
+// What the zone and mobility bits of a gfp mask decide on a node, made once
+// with the zonelists: the first zone to try, and how.
+struct AllocRoute {
+  // Null where no zone is low enough.
+  Zone* preferred = nullptr;
+  // ALLOC_* of the first attempt, apart from what other gfp bits add.
+  uint32_t alloc_flags = 0;
+  uint8_t highest_zoneidx = 0;
+  Migratetype type = Migratetype::kUnmovable;
+};
+// The five lowest bits of a mask: __GFP_DMA to __GFP_RECLAIMABLE.
+inline constexpr uint32_t kNrAllocRoutes = 32;
+
 // A NUMA node: its zones and the order in which requests try zones
 // (page-allocator.md 3.2, 3.3).
 struct Node {
@@ -53,9 +66,8 @@ struct Node {
   // too high for a request that may go no higher.
   std::array<uint8_t, kMaxNrZones> skip_fallback{};
   std::array<uint8_t, kMaxNrZones> skip_own{};
-  // Requests that prefer zone Normal here rather take a lower zone than a
-  // fragmented pageblock (ALLOC_NOFRAGMENT, page-allocator.md 13.2 step 7).
-  bool avoid_fragmentation = false;
+  // Of the fallback list, by the lowest bits of the mask.
+  std::array<AllocRoute, kNrAllocRoutes> routes;
 
   // The zones for a request that may go up to `highest_zoneidx`, from the
   // preferred one on.

@@ -38,6 +38,9 @@ class FreeList {
     list_.erase(list_.iterator_to(block));
   }
 
+  // As Remove, for a list that never holds runs.
+  void RemoveBlock(Page& block) { list_.erase(list_.iterator_to(block)); }
+
   // Makes `block`, somewhere inside the run headed by `run_head`, a node of
   // its own. Needed before a block is taken from the middle of a run.
   void SplitRun(Page& run_head, Page& block);

@@ -21,6 +21,13 @@ struct PcpRefill {
   AllocFlags flags{};
 };
 
+// A per-cpu list that grew to its limit: the drain starts at `list`.
+struct PcpExcess {
+  int list = 0;
+  int high = 0;
+  bool free_high = false;
+};
+
 // The most folios that are freed in one batch.
 inline constexpr size_t kFolioBatchSize = 31;
 
@@ -88,6 +95,10 @@ class PageAllocator final : public PageSource {
 
   // --- the steps (DESIGN.md decision 3) ---
 
+  // The walk that AllocPages() spares the common case. `gfp` is what boot
+  // allows of the request's mask.
+  Page* AllocPagesByZonelist(ExecutionContext& context,
+                             const AllocRequest& request, Gfp gfp);
   // Zone by zone with the given alloc flags. Section 13.4.
   Page* GetPageFromFreelist(ExecutionContext& context, const AllocControl& ac,
                             AllocFlags flags);
@@ -133,6 +144,9 @@ class PageAllocator final : public PageSource {
   void FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order, Migratetype type,
                FpiFlags fpi);
 
+  // What a free that filled the lists does next. Section 12.6, the end.
+  void DrainAfterCommit(ExecutionContext& context, Zone& zone,
+                        const PcpExcess& excess);
   // Section 12.7.
   void DrainPcp(ExecutionContext& context, Zone& zone, PerCpuPages& pcp,
                 int nr_pages, int start_list);

@@ -5,6 +5,7 @@
 #include "pagelab/alloc/fallback.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/pcp_ops.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/alloc/trace_hooks.h"
 #include "pagelab/alloc/watermark.h"
@@ -58,43 +59,31 @@ void PageAllocator::DrainPcp(ExecutionContext& context, Zone& zone,
 void PageAllocator::CommitToPcp(ExecutionContext& context, Zone& zone,
                                 Page& page, Migratetype type, Order order) {
   PerCpuPages& pcp = zone.pcp[context.cpu.value()];
-  const int pages = static_cast<int>(order.pages());
-  const int index = PcpListIndex(order, type);
-  pcp.alloc_factor >>= 1;
-  page.state = PageState::kPcp;
-  page.order_value = static_cast<uint8_t>(order.value());
-  pcp.lists[index].PushFront(page);
-  pcp.count += pages;
+  const int list = PcpListIndex(order, type);
+  const bool free_high = PushPcpHead(pcp, page, list, order);
   state_.events.pgfree += order.pages();
-
-  bool free_high = false;
-  if (order > Order(0) && order <= kCostlyOrder) {
-    free_high = pcp.free_count >= pcp.batch &&
-                (pcp.flags & kPcpPrevFreeHighOrder) != 0 &&
-                ((pcp.flags & kPcpFreeHighBatch) == 0 ||
-                 pcp.count >= pcp.batch);
-    pcp.flags |= kPcpPrevFreeHighOrder;
-  } else {
-    pcp.flags &= static_cast<uint8_t>(~kPcpPrevFreeHighOrder);
-  }
-  if (pcp.free_count < (pcp.batch << 5)) {
-    pcp.free_count = static_cast<int16_t>(pcp.free_count + pages);
-  }
   const int high = NrPcpHigh(zone, pcp, free_high);
-  if (pcp.count < high) [[likely]] return;
+  if (pcp.count >= high) {
+    DrainAfterCommit(context, zone,
+                     {.list = list, .high = high, .free_high = free_high});
+  }
+}
 
-  DrainPcp(context, zone, pcp, NrPcpFree(pcp, high, free_high), index);
-  if ((zone.flags & kZoneBelowHigh) != 0) {
-    const WatermarkQuery query{
-        .order = Order(0),
-        .mark = zone.WatermarkPages(Watermark::kHigh),
-        .highest_zoneidx = Index(ZoneType::kMovable),
-        .flags = AllocFlags()};
-    if (WatermarkOk(state_.policy, zone, query,
-                    static_cast<int64_t>(
-                        zone.StatPages(ZoneStat::kFreePages)))) {
-      zone.flags &= ~kZoneBelowHigh;
-    }
+void PageAllocator::DrainAfterCommit(ExecutionContext& context, Zone& zone,
+                                     const PcpExcess& excess) {
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  DrainPcp(context, zone, pcp, NrPcpFree(pcp, excess.high, excess.free_high),
+           excess.list);
+  if ((zone.flags & kZoneBelowHigh) == 0) return;
+  const WatermarkQuery query{
+      .order = Order(0),
+      .mark = zone.WatermarkPages(Watermark::kHigh),
+      .highest_zoneidx = Index(ZoneType::kMovable),
+      .flags = AllocFlags()};
+  if (WatermarkOk(
+          state_.policy, zone, query,
+          static_cast<int64_t>(zone.StatPages(ZoneStat::kFreePages)))) {
+    zone.flags &= ~kZoneBelowHigh;
   }
 }
 

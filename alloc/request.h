@@ -35,24 +35,39 @@ static_assert(HighestZoneIndex(gfp::kHighuserMovable) ==
 static_assert(HighestZoneIndex(gfp::kMovable.With(gfp::kDma32)) ==
               Index(ZoneType::kDma32));
 
+// Which list of a per-cpu or free area serves the request. Both mobility bits:
+// the kernel warns. Differs from Linux: which would use a list that does not
+// exist; served as unmovable here.
+constexpr Migratetype RequestType(const AllocatorPolicy& policy, Gfp gfp) {
+  const Migratetype type = MigratetypeOf(gfp);
+  return policy.page_group_by_mobility_disabled || !IsMergeable(type)
+             ? Migratetype::kUnmovable
+             : type;
+}
+
+inline const Node& NodeFor(const AllocatorState& state,
+                           const ExecutionContext& context, NodeId wanted) {
+  const NodeId node =
+      wanted.valid() ? wanted : state.cpu_node[context.cpu.value()];
+  return state.nodes[node.value()];
+}
+
+inline const AllocRoute& RouteFor(const Node& node, Gfp gfp) {
+  return node.routes[gfp.value() & (kNrAllocRoutes - 1)];
+}
+
 inline AllocControl ControlFor(const AllocatorState& state,
                                const ExecutionContext& context,
                                const AllocRequest& request, Gfp effective) {
-  const NodeId node = request.node.valid()
-                          ? request.node
-                          : state.cpu_node[context.cpu.value()];
+  const Node& node = NodeFor(state, context, request.node);
+  const AllocRoute& route = RouteFor(node, effective);
   AllocControl ac;
   ac.gfp = effective;
   ac.order = request.order;
-  ac.highest_zoneidx = HighestZoneIndex(effective);
-  ac.zonelist = state.nodes[node.value()].zonelist(
-      ac.highest_zoneidx, effective.Has(gfp::kThisnode));
-  if (!state.policy.page_group_by_mobility_disabled) [[likely]] {
-    ac.type = MigratetypeOf(effective);
-    // Both mobility bits: the kernel warns. Differs from Linux: which would
-    // use a list that does not exist; served as unmovable here.
-    if (!IsMergeable(ac.type)) [[unlikely]] ac.type = Migratetype::kUnmovable;
-  }
+  ac.type = route.type;
+  ac.highest_zoneidx = route.highest_zoneidx;
+  ac.zonelist =
+      node.zonelist(ac.highest_zoneidx, effective.Has(gfp::kThisnode));
   return ac;
 }
 
@@ -61,19 +76,12 @@ inline AllocFlags CmaFlag(const AllocatorState& state, Migratetype type) {
                                                            : AllocFlags();
 }
 
-// page-allocator.md 13.2 steps 5 to 7. REQUIRES: the zonelist is not empty.
-inline AllocFlags FastPathFlags(const AllocatorState& state,
-                                const AllocControl& ac) {
-  AllocFlags flags = alloc_flag::kWmarkLow.With(CmaFlag(state, ac.type));
+// page-allocator.md 13.2 steps 5 to 7.
+inline AllocFlags FastPathFlags(const AllocRoute& route, Gfp gfp) {
   // The two bits have the same value.
   static_assert(gfp::kKswapdReclaim.value() == alloc_flag::kKswapd.value());
-  flags = flags.With(AllocFlags(ac.gfp.Masked(gfp::kKswapdReclaim).value()));
-  const Zone& preferred = ac.preferred_zone();
-  if (preferred.type == ZoneType::kNormal &&
-      state.nodes[preferred.node.value()].avoid_fragmentation) {
-    flags = flags.With(alloc_flag::kNofragment);
-  }
-  return flags;
+  return AllocFlags(route.alloc_flags |
+                    gfp.Masked(gfp::kKswapdReclaim).value());
 }
 
 // The watermark tests before a zone is tried (page-allocator.md 13.4). Notes

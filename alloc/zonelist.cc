@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "pagelab/alloc/limits.h"
+#include "pagelab/alloc/request.h"
 
 namespace pagelab {
 namespace {
@@ -47,16 +48,40 @@ uint8_t LeadingAbove(const Zoneref* list, int count, int highest) {
   return static_cast<uint8_t>(skip);
 }
 
-void FinishNode(AllocatorState& state, Node& node) {
+void CountLeadingZones(Node& node) {
   for (int highest = 0; highest < kMaxNrZones; ++highest) {
     const auto index = static_cast<size_t>(highest);
     node.skip_fallback[index] =
         LeadingAbove(node.fallback, node.nr_fallback, highest);
     node.skip_own[index] = LeadingAbove(node.own, node.nr_own, highest);
   }
-  const Zone& dma32 = state.zones[node.id.value() * kMaxNrZones +
+}
+
+// Requests that prefer zone Normal rather take a lower zone than a fragmented
+// pageblock, where there is one near (page-allocator.md 13.2 step 7).
+bool AvoidsFragmentation(const AllocatorState& state, const Zone& preferred) {
+  if (preferred.type != ZoneType::kNormal) return false;
+  const Zone& dma32 = state.zones[preferred.node.value() * kMaxNrZones +
                                   Index(ZoneType::kDma32)];
-  node.avoid_fragmentation = state.nr_online_nodes() == 1 || dma32.populated();
+  return state.nr_online_nodes() == 1 || dma32.populated();
+}
+
+// REQUIRES: grouping by mobility is decided.
+void BuildRoutes(const AllocatorState& state, Node& node) {
+  for (uint32_t bits = 0; bits < kNrAllocRoutes; ++bits) {
+    AllocRoute& route = node.routes[bits];
+    route.highest_zoneidx = static_cast<uint8_t>(HighestZoneIndex(Gfp(bits)));
+    route.type = RequestType(state.policy, Gfp(bits));
+    AllocFlags flags = alloc_flag::kWmarkLow.With(CmaFlag(state, route.type));
+    const auto zonelist = node.zonelist(route.highest_zoneidx, false);
+    if (!zonelist.empty()) {
+      route.preferred = zonelist.front().zone;
+      if (AvoidsFragmentation(state, *route.preferred)) {
+        flags = flags.With(alloc_flag::kNofragment);
+      }
+    }
+    route.alloc_flags = flags.value();
+  }
 }
 
 }  // namespace
@@ -106,12 +131,13 @@ void BuildZonelists(Arena& arena, AllocatorState& state,
     for (NodeId id : orders[static_cast<size_t>(node.id.value())]) {
       node.nr_fallback = AppendZones(state, id, node.fallback, node.nr_fallback);
     }
-    FinishNode(state, node);
+    CountLeadingZones(node);
   }
   const uint64_t bound =
       state.memory->pageblock_order().pages() * kMigrateTypes;
   state.policy.page_group_by_mobility_disabled =
       NrFreeZonePages(state, Index(ZoneType::kMovable)) < bound;
+  for (Node& node : state.all_nodes()) BuildRoutes(state, node);
 }
 
 }  // namespace pagelab
