@@ -9,7 +9,8 @@ namespace {
 void CheckReservation(const JsonValue& object, const BootReservation& item,
                       Reader& reader) {
   if ((item.align & (item.align - 1)) != 0) {
-    reader.Error(PositionOf(object, "align"), "must be a power of two");
+    reader.Error(PositionOf(object, "align"),
+                 "\"align\" must be a power of two");
   }
   if (item.address.value_or(0) > kMaxMachineAddress ||
       item.bytes > kMaxMachineAddress) {

@@ -44,6 +44,17 @@ std::vector<AddressRange> Without(const AddressRange& range,
   return left;
 }
 
+// Whether the kernel takes any frame of it: never the first one, nor the hole
+// below 1 MiB (page-allocator.md 5.1).
+bool HasFrames(const FirmwareRange& entry) {
+  if (!entry.usable) return false;
+  const std::vector<AddressRange> left =
+      Without(entry.range, {{0, kPageSize}, {0xa0000, 0x100000}});
+  return std::any_of(left.begin(), left.end(), [](const AddressRange& range) {
+    return range.end / kPageSize > (range.begin + kPageSize - 1) / kPageSize;
+  });
+}
+
 // Checks one machine; errors name the list, because items of a base are not in
 // the file.
 class MachineChecker {
@@ -82,24 +93,19 @@ void MachineChecker::CheckMemoryMap() {
   const std::vector<FirmwareRange>& map = config_.memory_map;
   for (size_t i = 0; i < map.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
-      if (!map[i].usable || !map[j].usable) continue;
       if (!Overlap(map[i].range, map[j].range)) continue;
       ErrorIn("memory_map", i,
               RangeText(map[i].range) + " overlaps " +
                   Indexed("memory_map", j) + ", " + RangeText(map[j].range));
     }
   }
-  const bool memory =
-      std::any_of(map.begin(), map.end(), [](const FirmwareRange& entry) {
-        return entry.usable &&
-               entry.range.end / kPageSize >
-                   (entry.range.begin + kPageSize - 1) / kPageSize;
-      });
+  const bool memory = std::any_of(map.begin(), map.end(), HasFrames);
   if (memory) return;
   reader_.Error(PositionOf(object_, "memory_map"),
                 map.empty()
                     ? "needs a \"memory_map\", or a \"base\" that has one"
-                    : "\"memory_map\" must have a whole page of usable memory");
+                    : "\"memory_map\" must have a whole frame of usable "
+                      "memory; frame 0 and 0xa0000 to 0xfffff do not count");
 }
 
 // Descriptors are one array up to the highest frame: a tiny section size with

@@ -84,7 +84,13 @@ void ReadMachineBase(const JsonValue& value, MachineConfig& config,
     return;
   }
   const std::string path = PathSeenFrom(reader.file(), value.text());
+  constexpr size_t kMaxBases = 8;
   std::vector<std::string> named_by = reader.named_by();
+  if (named_by.size() == kMaxBases) {
+    reader.Error(value,
+                 "more than " + std::to_string(kMaxBases) + " bases of bases");
+    return;
+  }
   named_by.push_back(reader.file());
   if (std::find(named_by.begin(), named_by.end(), path) != named_by.end()) {
     reader.Error(value, "the machine is its own base");

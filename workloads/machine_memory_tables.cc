@@ -27,8 +27,7 @@ const ObjectTable<FirmwareRange>& FirmwareRangeTable() {
     AddRangeFields(*result, &FirmwareRange::range);
     result->Add(
         FieldText{.name = "type",
-                  .doc = "Whether it is RAM. A reserved range inside of RAM "
-                         "takes away from it.",
+                  .doc = "Whether it is RAM.",
                   .default_text = "\"usable\"",
                   .example = "\"reserved\""},
         &FirmwareRange::usable,

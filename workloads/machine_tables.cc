@@ -88,11 +88,20 @@ void AddBootFields(ObjectTable<MachineConfig>& table) {
 }
 
 void AddMachineFields(ObjectTable<MachineConfig>& table) {
-  table.AddRead(FieldText{.name = "$schema",
-                          .doc = "For editors; has no effect.",
-                          .default_text = "none"},
-                TextType().info,
-                [](const JsonValue&, MachineConfig&, Reader&) {});
+  table.AddStored(FieldText{.name = "$schema",
+                            .doc = "For editors; has no effect.",
+                            .default_text = "none"},
+                  TextType(), [](MachineConfig&, const std::string&) {});
+  // First of all: what comes later changes it.
+  table.AddRead(
+      FieldText{.name = "base",
+                .doc = "A machine to start from: a built-in name, or the path "
+                       "of a machine file, seen from this file. Keys here "
+                       "replace the base's, lists as a whole.",
+                .default_text = "a machine without memory",
+                .example = "\"qemu-2g\""},
+      TextType("the name of a machine, or the path of a machine file").info,
+      ReadMachineBase);
   table.Add(FieldText{.name = "description",
                       .doc = "What the machine is. The first sentence shows in "
                              "`pagelab list`.",
@@ -106,15 +115,6 @@ void AddMachineFields(ObjectTable<MachineConfig>& table) {
                 .default_text = "\"\"",
                 .example = "\"Pageblocks of 8 pages.\""},
       &MachineConfig::differs_from_linux, TextType());
-  table.AddRead(
-      FieldText{.name = "base",
-                .doc = "A machine to start from: a built-in name, or the path "
-                       "of a machine file, seen from this file. Keys here "
-                       "replace the base's, lists as a whole.",
-                .default_text = "a machine without memory",
-                .example = "\"qemu-2g\""},
-      TextType("the name of a machine, or the path of a machine file").info,
-      ReadMachineBase);
   AddMemoryFields(table);
   AddBootFields(table);
 }

@@ -43,8 +43,8 @@ struct Distribution {
     uint64_t weight = 1;
   };
 
-  std::string name;
-  TextPosition position;
+  std::string name = {};
+  TextPosition position = {};
   DistributionKind kind = DistributionKind::kConstant;
   uint64_t value = 0;      // kConstant
   uint64_t mean = 0;       // kExponential, kNormal
@@ -53,7 +53,7 @@ struct Distribution {
   double sigma = 0;        // kLogNormal: deviation of the logarithm
   uint64_t scale = 0;      // kPareto: the smallest value
   double shape = 0;        // kPareto
-  std::vector<Choice> choices;
+  std::vector<Choice> choices = {};
   // What is drawn outside of [min, max] counts as the nearer end. For kUniform
   // they are the ends themselves.
   uint64_t min = 0;

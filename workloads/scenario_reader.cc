@@ -59,7 +59,7 @@ void ScenarioReader::CheckHandles() {
 
 void ScenarioReader::CheckTaskIsNew(const JsonValue& object,
                                     const ScenarioTask& task) {
-  if (!task_names_.insert(task.name).second) {
+  if (!task.name.empty() && !task_names_.insert(task.name).second) {
     Error(PositionOf(object, "name"),
           "an earlier task is called " + QuoteJson(task.name) + " too");
   }

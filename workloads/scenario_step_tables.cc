@@ -40,6 +40,25 @@ ValueType<std::string> CallType() {
   return EnumType(words);
 }
 
+// What there is to call.
+std::string CallNotes() {
+  std::string text =
+      "Functions to `call`, and what leads to them; gfp and order are what "
+      "they\nask for by themselves:\n\n"
+      "| function | what | gfp | order |\n| --- | --- | --- | --- |\n";
+  for (const KernelPath& path : KernelPaths()) {
+    std::string flags;
+    for (const char c : ToString(path.gfp)) {
+      if (c == '|') flags += '\\';
+      flags += c;
+    }
+    text += "| `" + std::string(path.name) + "` | " +
+            std::string(path.summary) + " | `" + flags + "` | " +
+            std::to_string(path.order.value()) + " |\n";
+  }
+  return text;
+}
+
 ValueType<std::string> PathType() {
   return PatternType(
       TextPattern{"a path of the simulated kernel's files, from '/' on", "^/.+",
@@ -328,11 +347,12 @@ const ObjectTable<AllocStep>& AllocTable() {
         .doc = "Allocates blocks of pages. That memory runs out is no error: "
                "the allocation is counted as failed, and the task goes on.",
         .example = R"({"order": 1, "gfp": "GFP_KERNEL|__GFP_NOWARN", )"
-                   R"("count": 200, "rate": 1000, "as": "ring"})"});
+                   R"("count": 200, "rate": 1000, "as": "ring"})",
+        .notes = CallNotes()});
     AddAllocRequest(*result);
     AddAllocPace(*result);
     AddAllocOwner(*result);
-    result->SetCheck(CheckAlloc);
+    result->SetLenientCheck(CheckAlloc);
     return result;
   }();
   return *table;

@@ -56,8 +56,7 @@ void ReadMachineField(const JsonValue& value, Scenario& scenario,
 
 TypeInfo MachineInfo() {
   JsonValue name = TextType().info.schema;
-  JsonValue machine =
-      JsonValue::Object({{"type", JsonValue::String("object")}});
+  JsonValue machine = ReferenceTo(MachineTable().info().name, "").schema;
   const std::string words =
       "the name of a machine, the path of a machine file, or a ";
   return TypeInfo{
@@ -119,10 +118,10 @@ void AddMachineFields(ObjectTable<Scenario>& table) {
 }
 
 void AddScenarioFields(ObjectTable<Scenario>& table) {
-  table.AddRead(FieldText{.name = "$schema",
-                          .doc = "For editors; has no effect.",
-                          .default_text = "none"},
-                TextType().info, [](const JsonValue&, Scenario&, Reader&) {});
+  table.AddStored(FieldText{.name = "$schema",
+                            .doc = "For editors; has no effect.",
+                            .default_text = "none"},
+                  TextType(), [](Scenario&, const std::string&) {});
   table.Add(FieldText{.name = "description",
                       .doc = "What the scenario shows. The first sentence is "
                              "in `pagelab list`.",
@@ -157,7 +156,7 @@ void AddScenarioFields(ObjectTable<Scenario>& table) {
 }
 
 ValueType<std::string> CommType() {
-  return PatternType(TextPattern{"a task's name of 1 to 15 bytes, in one line",
+  return PatternType(TextPattern{"a name of 1 to 15 bytes, on one line",
                                  "^[^\\n]{1,15}$", [](std::string_view text) {
                                    return !text.empty() &&
                                           text.size() <= kMaxComm &&
@@ -233,7 +232,7 @@ const ObjectTable<ScenarioTask>& TaskTable() {
                           .example = R"([{"alloc": {}}, {"wait": "1s"}])"},
                 &ScenarioTask::steps,
                 ListType(ObjectType("step", "a step", &StepTable), "steps"));
-    result->SetCheck(CheckTask);
+    result->SetLenientCheck(CheckTask);
     return result;
   }();
   return *table;
@@ -289,7 +288,8 @@ const LanguageInfo& ScenarioLanguage() {
                   &DistributionTable().info(), &UniformTable().info(),
                   &ExponentialTable().info(), &NormalTable().info(),
                   &LogNormalTable().info(), &ParetoTable().info(),
-                  &ChoiceTable().info()}};
+                  &ChoiceTable().info()},
+      .borrowed = MachineLanguage().objects};
   return *language;
 }
 

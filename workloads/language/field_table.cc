@@ -7,9 +7,11 @@
 namespace pagelab {
 namespace {
 
+// "$schema" is allowed, but never what was meant.
 std::string Listed(const std::vector<std::string_view>& names) {
   std::string text;
   for (const std::string_view name : names) {
+    if (name.starts_with('$')) continue;
     if (!text.empty()) text += ", ";
     text += name;
   }

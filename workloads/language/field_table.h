@@ -56,6 +56,8 @@ struct ObjectInfo {
   std::string doc;
   // A whole object, as JSON.
   std::string example = {};
+  // Markdown after the fields, on the reference page only.
+  std::string notes = {};
   // The object has exactly one of its fields: a choice between kinds.
   bool one_of_fields = false;
   std::vector<FieldInfo> fields = {};
@@ -69,6 +71,8 @@ struct LanguageInfo {
   // Markdown under the title of the reference page.
   std::string introduction;
   std::vector<const ObjectInfo*> objects;
+  // Objects of another language that this one's refer to.
+  std::vector<const ObjectInfo*> borrowed = {};
 };
 
 // "must be an object, got a list", unknown keys with the nearest spelling,
@@ -128,6 +132,11 @@ class ObjectTable {
     check_ = std::move(check);
     return *this;
   }
+  // Runs after the fields; those that were not good have their defaults.
+  ObjectTable& SetLenientCheck(Check check) {
+    lenient_ = true;
+    return SetCheck(std::move(check));
+  }
 
   const ObjectInfo& info() const { return info_; }
 
@@ -141,7 +150,7 @@ class ObjectTable {
       const Reader::Scope scope(reader, name);
       reads_[i](*member, target, reader);
     }
-    if (check_ && reader.nr_errors() == nr_errors) {
+    if (check_ && (lenient_ || reader.nr_errors() == nr_errors)) {
       check_(value, target, reader);
     }
   }
@@ -150,6 +159,7 @@ class ObjectTable {
   ObjectInfo info_;
   std::vector<std::function<void(const JsonValue&, T&, Reader&)>> reads_;
   Check check_;
+  bool lenient_ = false;
 };
 
 // A `T` as the object that `table()` describes. The table is looked up when a

@@ -34,7 +34,9 @@ JsonValue NumberOrPattern(std::string_view pattern) {
 
 std::string SpellReal(double value) {
   char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof(digits), value,
+                                 std::chars_format::fixed)
+                       .ptr;
   return std::string(digits, end);
 }
 

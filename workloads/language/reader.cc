@@ -57,7 +57,7 @@ absl::Status Reader::StatusOf(bool positions) const {
   size_t nr_shown = 0;
   for (const Entry& entry : sorted()) {
     if (nr_shown == kMaxReportedErrors) {
-      message += "\n" + file_ + ": and " +
+      message += "\n" + (file_.empty() ? "" : file_ + ": ") + "and " +
                  std::to_string(errors_.size() - nr_shown) + " more errors";
       break;
     }

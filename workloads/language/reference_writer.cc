@@ -1,6 +1,6 @@
 #include "pagelab/workloads/language/reference_writer.h"
 
-#include "pagelab/workloads/language/json_value.h"
+#include "pagelab/workloads/language/json_reader.h"
 
 namespace pagelab {
 namespace {
@@ -20,17 +20,17 @@ std::string Code(std::string_view text) {
 }
 
 // Defaults in words are not code.
-bool IsJsonLike(std::string_view text) {
-  return text.find(' ') == std::string_view::npos || text[0] == '"' ||
-         text[0] == '[' || text[0] == '{';
+bool IsJson(std::string_view text) {
+  Reader unheard("");
+  return ReadJson(text, unheard).has_value();
 }
 
 void AppendField(std::string& out, const FieldText& text,
                  const TypeInfo& type) {
   std::string by_default = "required";
   if (!text.required) {
-    by_default = IsJsonLike(text.default_text) ? Code(text.default_text)
-                                               : text.default_text;
+    by_default =
+        IsJson(text.default_text) ? Code(text.default_text) : text.default_text;
   }
   std::string doc = text.doc;
   if (!text.example.empty()) doc += " Example: " + Code(text.example);
@@ -49,6 +49,7 @@ void AppendObject(std::string& out, const ObjectInfo& object) {
       AppendField(out, text, field.type);
     }
   }
+  if (!object.notes.empty()) out += "\n" + object.notes;
   if (!object.example.empty()) {
     out += "\n```json\n" + object.example + "\n```\n";
   }

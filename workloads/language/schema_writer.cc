@@ -1,6 +1,7 @@
 #include "pagelab/workloads/language/schema_writer.h"
 
 #include <optional>
+#include <vector>
 
 #include "pagelab/workloads/language/json_reader.h"
 
@@ -62,8 +63,11 @@ std::string WriteSchema(const LanguageInfo& language) {
        {"title", JsonValue::String(language.title)}});
   AddObject(*language.objects.front(), schema);
   JsonValue definitions = JsonValue::Object();
-  for (const ObjectInfo* object : language.objects) {
-    if (object == language.objects.front()) continue;
+  std::vector<const ObjectInfo*> objects(language.objects.begin() + 1,
+                                         language.objects.end());
+  objects.insert(objects.end(), language.borrowed.begin(),
+                 language.borrowed.end());
+  for (const ObjectInfo* object : objects) {
     JsonValue definition = JsonValue::Object();
     AddObject(*object, definition);
     definitions.Set(object->name, std::move(definition));
