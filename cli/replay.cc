@@ -1,0 +1,165 @@
+// pagelab replay: a recording of a real kernel drives a machine.
+
+#include "pagelab/workloads/replay/replay.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "pagelab/base/input_stream.h"
+#include "pagelab/base/status.h"
+#include "pagelab/cli/command.h"
+#include "pagelab/sim/machine.h"
+#include "pagelab/workloads/library.h"
+#include "pagelab/workloads/machine_language.h"
+#include "pagelab/workloads/outputs.h"
+#include "pagelab/workloads/summary.h"
+#include "pagelab/workloads/top_owners.h"
+
+namespace pagelab {
+namespace {
+
+constexpr size_t kDefaultTop = 10;
+constexpr std::string_view kPageOwner = "page_owner=";
+
+struct ReplayArguments {
+  std::string trace;
+  std::string machine = std::string(kDefaultMachine);
+  std::string output;
+  std::vector<std::string> settings;
+  std::string command_line;
+  uint64_t ticks_per_second = RedriveOptions().ticks_per_second;
+  size_t top = kDefaultTop;
+  bool json = false;
+};
+
+void AppendWords(std::string& command_line, std::string_view words) {
+  if (words.empty()) return;
+  if (!command_line.empty()) command_line += ' ';
+  command_line += words;
+}
+
+absl::StatusOr<MachineConfig> Configure(const ReplayArguments& arguments) {
+  PAGELAB_ASSIGN_OR_RETURN(MachineConfig config,
+                           LoadMachine(arguments.machine));
+  PAGELAB_RETURN_IF_ERROR(ApplySettings(config, arguments.settings));
+  AppendWords(config.command_line, arguments.command_line);
+  // A recording is replayed to see who owns what, unless somebody says
+  // otherwise.
+  if (config.command_line.find(kPageOwner) == std::string::npos) {
+    AppendWords(config.command_line, std::string(kPageOwner) + "on");
+  }
+  return config;
+}
+
+Summary MakeSummary(const ReplayReport& report, OwnerOverview owners) {
+  Summary summary;
+  summary.command = "replay";
+  summary.workload = report.trace_name;
+  summary.workload_hash = report.trace_hash;
+  summary.counts = CountsOf(report);
+  summary.owners = std::move(owners);
+  return summary;
+}
+
+absl::StatusOr<std::vector<std::string>> WriteFiles(
+    const ReplayArguments& arguments, Machine& machine,
+    const std::string& summary) {
+  PAGELAB_ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                           WriteOutputs(machine, arguments.output));
+  PAGELAB_ASSIGN_OR_RETURN(
+      std::string path,
+      WriteOutputText(arguments.output, "summary.json", summary));
+  paths.push_back(std::move(path));
+  return paths;
+}
+
+absl::StatusOr<ReplayReport> Execute(const ReplayArguments& arguments,
+                                     Machine& machine,
+                                     CommandContext& context) {
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
+                           InputStream::Open(arguments.trace));
+  ReplayOptions options;
+  options.redrive.ticks_per_second = arguments.ticks_per_second;
+  options.on_progress = [&context](const TraceStats& so_far) {
+    if (!context.progress.due()) return;
+    context.progress.Show(fmt::format("{} events, {} MB",
+                                      Grouped(so_far.total_events),
+                                      Grouped(so_far.bytes / 1'000'000)));
+  };
+  return ReplayTrace(machine, *input, options);
+}
+
+absl::StatusOr<int> Replay(const ReplayArguments& arguments,
+                           CommandContext& context) {
+  if (arguments.ticks_per_second == 0) {
+    return UsageError("--ticks-per-second must be at least 1");
+  }
+  PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config, Configure(arguments));
+  PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
+  if (!config.differs_from_linux.empty()) {
+    PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
+  }
+  PAGELAB_ASSIGN_OR_RETURN(const ReplayReport report,
+                           Execute(arguments, machine, context));
+  const Summary summary =
+      MakeSummary(report, SummarizeOwners(machine, arguments.top));
+  const std::string json = SummaryJson(machine, summary);
+  std::vector<std::string> paths;
+  if (!arguments.output.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(paths, WriteFiles(arguments, machine, json));
+  }
+  context.progress.Clear();
+  if (arguments.json) {
+    context.out.Append(json);
+    return kExitFine;
+  }
+  context.out.Append(ReplayText(report));
+  context.out.Append("\n");
+  context.out.Append(OwnerTable(summary.owners));
+  if (!paths.empty()) context.out.Append("\n");
+  for (const std::string& path : paths) context.out.Append(path + "\n");
+  return kExitFine;
+}
+
+}  // namespace
+
+void AddReplayCommand(CommandSet& commands) {
+  auto arguments = std::make_shared<ReplayArguments>();
+  CLI::App& app = commands.Add(
+      {.name = "replay",
+       .summary = "Drive a machine with an ftrace recording of a real kernel",
+       .examples =
+           "  pagelab replay trace.txt.xz --machine qemu-2g -o out\n"
+           "  ssh box cat /sys/kernel/tracing/trace | pagelab replay -\n"
+           "  pagelab replay trace.txt --cmdline page_owner=off\n"
+           "  pagelab replay tsc.txt --ticks-per-second 2400000000\n"},
+      [arguments](CommandContext& context) {
+        return Replay(*arguments, context);
+      });
+  app.add_option("trace", arguments->trace,
+                 "Text of the kernel's trace file, perhaps compressed (gzip, "
+                 "xz, zstd), or - for standard input")
+      ->required();
+  app.add_option("-m,--machine", arguments->machine,
+                 "Name of a built-in machine or a file")
+      ->capture_default_str();
+  app.add_option("-o,--output", arguments->output,
+                 "Directory for the files; made if need be. None: only the "
+                 "report");
+  app.add_option("--set", arguments->settings,
+                 "key=value, a setting of the machine; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--cmdline", arguments->command_line,
+                 "Appended to the kernel command line");
+  app.add_option("--ticks-per-second", arguments->ticks_per_second,
+                 "Of a recording whose clock counts ticks (x86-tsc)")
+      ->capture_default_str();
+  app.add_option("--top", arguments->top, "Lines of the table")
+      ->capture_default_str();
+  app.add_flag("--json", arguments->json,
+               "Print summary.json instead of the report");
+}
+
+}  // namespace pagelab
