@@ -126,6 +126,9 @@ int Main(int argc, char** argv) {
   DeclareGlobalOptions(program, options);
   CommandSet commands(program);
   AddRunCommand(commands);
+  AddListCommand(commands);
+  AddValidateCommand(commands);
+  AddSchemaCommand(commands);
 
   auto out = OpenOutput("-");
   if (!out.ok()) return ExitCodeFor(out.status());
