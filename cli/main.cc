@@ -126,6 +126,7 @@ int Main(int argc, char** argv) {
   DeclareGlobalOptions(program, options);
   CommandSet commands(program);
   AddRunCommand(commands);
+  AddReplayCommand(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);
