@@ -27,24 +27,18 @@ namespace {
                                           : NumaStat::kOther)];
 }
 
-[[gnu::always_inline]] inline void Prepare(AllocatorState& state,
-                                           ExecutionContext& context,
-                                           Page& page, Order order, Gfp gfp) {
-  page.state = PageState::kAllocated;
-  page.order_value = static_cast<uint8_t>(order.value());
-  page.refcount = 1;
-  page.extra_blocks = 0;
-  page.flags = order > Order(0) && gfp.Has(gfp::kComp) ? page_flag::kHead
-                                                       : PageFlags();
-  if (gfp.Has(gfp::kZero)) {
-    state.memory->ZeroFrames(state.memory->PfnOf(&page),
-                             PageCount(order.pages()));
-  }
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state.hooks != nullptr) {
-      state.hooks->OnAlloc(context, state.memory->PfnOf(&page), order, gfp);
-    }
-  }
+// The end of AllocPages() where somebody watches or contents are to be zero.
+// Not inline and in the tail position, so that the fast path saves no
+// registers.
+[[gnu::noinline, gnu::cold]] Page* FinishAlloc(PageAllocator& allocator,
+                                               ExecutionContext& context,
+                                               const AllocRequest& request,
+                                               Page* page) {
+  const AllocatorState& state = allocator.state();
+  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
+  allocator.PrepareNewPage(context, *page, request.order, gfp);
+  allocator.TraceAlloc(context, page, ControlFor(state, context, request, gfp));
+  return page;
 }
 
 // Far above the high watermark: the common case of WatermarkFast(). May be
@@ -55,7 +49,7 @@ namespace {
   int64_t free = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
                  zone.nr_free_highatomic;
   if (state.policy.cma) {
-    free -= zone.vm_stat[static_cast<int>(ZoneStat::kFreeCma)];
+    free -= static_cast<int64_t>(zone.StatPages(ZoneStat::kFreeCma));
   }
   return free > zone.WatermarkPages(Watermark::kHigh) +
                     zone.lowmem_reserve[route.highest_zoneidx];
@@ -93,10 +87,13 @@ Page* PageAllocator::AllocPages(ExecutionContext& context,
     const Node& node = NodeFor(state_, context, request.node);
     Page* page = TakeAtHand(state_, context, RouteFor(node, gfp));
     if (page != nullptr) [[likely]] {
-      Prepare(state_, context, *page, Order(0), gfp);
-      if (StaticBranchUnlikely<mm_page_alloc_key>()) {
-        TraceAlloc(context, page, ControlFor(state_, context, request, gfp));
+      if (gfp.Has(gfp::kZero) || StaticBranchUnlikely<allocation_hooks_key>() ||
+          StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+        return FinishAlloc(*this, context, request, page);
       }
+      // Pages on per-cpu lists have their order and no flags.
+      page->state = PageState::kAllocated;
+      page->refcount = 1;
       return page;
     }
   }
@@ -204,7 +201,21 @@ Page* PageAllocator::PopFromPcp(ExecutionContext& context, Zone& zone,
 
 void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
                                    Order order, Gfp gfp) {
-  Prepare(state_, context, page, order, gfp);
+  const bool compound = order > Order(0) && gfp.Has(gfp::kComp);
+  page.state = PageState::kAllocated;
+  page.order_value = static_cast<uint8_t>(order.value());
+  page.refcount = 1;
+  page.extra_blocks = 0;
+  page.flags = compound ? page_flag::kHead : PageFlags();
+  if (gfp.Has(gfp::kZero)) {
+    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
+                              PageCount(order.pages()));
+  }
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state_.hooks != nullptr) {
+      state_.hooks->OnAlloc(context, state_.memory->PfnOf(&page), order, gfp);
+    }
+  }
 }
 
 }  // inline namespace PAGELAB_HOOK_NAMESPACE

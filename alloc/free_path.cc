@@ -15,21 +15,23 @@ inline namespace PAGELAB_HOOK_NAMESPACE {
 
 namespace {
 
-[[gnu::always_inline]] inline bool PrepareFree(AllocatorState& state,
-                                               ExecutionContext& context,
-                                               Page& page, Order order) {
-  Trace<mm_page_free_key>(
-      state, context,
-      MmPageFree{.pfn = state.memory->PfnOf(&page), .order = order});
-  const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
-  if (!keep) page.flags = PageFlags();
-  page.refcount = 0;
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state.hooks != nullptr) {
-      state.hooks->OnFree(context, state.memory->PfnOf(&page), order);
-    }
+// FreePages() where somebody watches, or the page cannot simply go to the
+// list of this CPU. Not inline and in the tail position, so that the fast path
+// saves no registers.
+[[gnu::noinline]] bool FreeByTheSteps(PageAllocator& allocator,
+                                      ExecutionContext& context, Page& page,
+                                      Order order) {
+  if (allocator.FreePrepare(context, page, order)) {
+    allocator.FreeCommit(context, page, order);
   }
-  return !keep;
+  return true;
+}
+
+[[gnu::noinline, gnu::cold]] bool RefuseFree(AllocatorState& state,
+                                             const ExecutionContext& context,
+                                             const Page& page, Order order) {
+  ReportBadFree(state, context, state.memory->PfnOf(&page), order);
+  return false;
 }
 
 // The common case of FreeCommit(): the block goes to the list of this CPU and
@@ -37,7 +39,7 @@ namespace {
 [[gnu::always_inline]] inline bool KeepAtHand(AllocatorState& state,
                                               const ExecutionContext& context,
                                               Page& page, Order order) {
-  if (order != Order(0)) return false;
+  if (order != Order(0) || page.flags.Has(page_flag::kHwpoison)) return false;
   Zone& zone = state.ZoneOf(page);
   const Migratetype type = state.PageblockType(state.memory->PfnOf(&page));
   PerCpuPages& pcp = zone.pcp[context.cpu.value()];
@@ -46,6 +48,7 @@ namespace {
       (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) != 0) {
     return false;
   }
+  page.flags = PageFlags();
   PushPcpHead(pcp, page, PcpListIndex(Order(0), type), Order(0));
   ++state.events.pgfree;
   return true;
@@ -57,23 +60,22 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
                               Order order) {
   if (page->state != PageState::kAllocated || page->order() != order)
       [[unlikely]] {
-    ReportBadFree(state_, context, state_.memory->PfnOf(page), order);
-    return false;
+    return RefuseFree(state_, context, *page, order);
   }
   if (--page->refcount != 0) [[unlikely]] {
-    if (!page->flags.Has(page_flag::kHead)) {
-      FreeAllButFirst(context, *page, order);
-    }
-    return true;
+    return FreeAllButFirst(context, *page, order);
   }
-  if (!PrepareFree(state_, context, *page, order)) [[unlikely]] return true;
+  if (StaticBranchUnlikely<mm_page_free_key>() ||
+      StaticBranchUnlikely<allocation_hooks_key>()) {
+    return FreeByTheSteps(*this, context, *page, order);
+  }
   if (KeepAtHand(state_, context, *page, order)) [[likely]] return true;
-  FreeCommit(context, *page, order, FpiFlags::kNone);
-  return true;
+  return FreeByTheSteps(*this, context, *page, order);
 }
 
-void PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
+bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
                                     Order order) {
+  if (page.flags.Has(page_flag::kHead)) return true;
   // The first page stays with whoever holds the other reference.
   for (int piece = order.value() - 1; piece >= 0; --piece) {
     Page& upper = (&page)[Order(piece).pages()];
@@ -87,11 +89,21 @@ void PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
     }
   }
   page.order_value = 0;
+  return true;
 }
 
 bool PageAllocator::FreePrepare(ExecutionContext& context, Page& page,
                                 Order order) {
-  return PrepareFree(state_, context, page, order);
+  const Pfn pfn = state_.memory->PfnOf(&page);
+  Trace<mm_page_free_key>(state_, context,
+                          MmPageFree{.pfn = pfn, .order = order});
+  const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
+  if (!keep) page.flags = PageFlags();
+  page.refcount = 0;
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state_.hooks != nullptr) state_.hooks->OnFree(context, pfn, order);
+  }
+  return !keep;
 }
 
 void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,

@@ -168,7 +168,7 @@ class PageAllocator final : public PageSource {
   AllocatorState& state() { return state_; }
 
  private:
-  void FreeAllButFirst(ExecutionContext& context, Page& page, Order order);
+  bool FreeAllButFirst(ExecutionContext& context, Page& page, Order order);
   void CommitFolio(ExecutionContext& context, const Folio& folio);
   size_t FillFromPcp(ExecutionContext& context, const AllocRequest& request,
                      absl::Span<Page*> pages);

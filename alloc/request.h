@@ -47,9 +47,9 @@ constexpr Migratetype RequestType(const AllocatorPolicy& policy, Gfp gfp) {
 
 inline const Node& NodeFor(const AllocatorState& state,
                            const ExecutionContext& context, NodeId wanted) {
-  const NodeId node =
-      wanted.valid() ? wanted : state.cpu_node[context.cpu.value()];
-  return state.nodes[node.value()];
+  int node = wanted.value();
+  if (node < 0) [[likely]] node = state.cpu_node[context.cpu.value()].value();
+  return state.nodes[node];
 }
 
 inline const AllocRoute& RouteFor(const Node& node, Gfp gfp) {
