@@ -22,6 +22,11 @@ std::string LineIfAny(std::string_view label, uint64_t number,
   return number == 0 ? "" : Line(label, number, words);
 }
 
+// "1 page", "2 pages".
+std::string Counted(uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", Grouped(number), noun, number == 1 ? "" : "s");
+}
+
 uint64_t Skipped(const RedriveCounts& counts) {
   return counts.skipped_unseen + counts.skipped_free + counts.skipped_failed +
          counts.skipped_compactor;
@@ -42,8 +47,7 @@ std::string Requests(const ReplayReport& report) {
   text += LineIfAny("  failed here", counts.failed_here);
   text += LineIfAny("  failed in the recording", counts.failed_in_recording,
                     "not tried");
-  text += Line("frees", counts.frees,
-               fmt::format("{} pages", Grouped(counts.pages_freed)));
+  text += Line("frees", counts.frees, Counted(counts.pages_freed, "page"));
   text += LineIfAny("  of a part of a block", counts.partial_frees);
   text += LineIfAny("frees skipped", Skipped(counts));
   text += LineIfAny("  never seen allocated", counts.skipped_unseen,
@@ -65,7 +69,7 @@ std::string Doubts(const ReplayReport& report) {
   std::string text;
   if (trace.lost_reports > 0) {
     text += Line("events lost", trace.lost_events,
-                 fmt::format("in {} places", Grouped(trace.lost_reports)));
+                 "in " + Counted(trace.lost_reports, "place"));
   }
   if (trace.entries_written > trace.entries_in_buffer) {
     text += Line("events overwritten",
@@ -133,9 +137,9 @@ std::vector<std::pair<std::string, uint64_t>> CountsOf(
 }
 
 std::string ReplayText(const ReplayReport& report) {
-  return fmt::format("{}: {} events{}\n{}{}", report.trace_name,
-                     Grouped(report.trace.total_events), Duration(report),
-                     Requests(report), Doubts(report));
+  return fmt::format("{}: {}{}\n{}{}", report.trace_name,
+                     Counted(report.trace.total_events, "event"),
+                     Duration(report), Requests(report), Doubts(report));
 }
 
 }  // namespace pagelab
