@@ -1,0 +1,61 @@
+#include "pagelab/sim/kernel_command_line.h"
+
+#include "pagelab/test/support/catch.h"
+
+namespace pagelab {
+namespace {
+
+TEST_CASE("KernelCommandLine: booleans read as the kernel reads them",
+          "[sim][command_line]") {
+  for (const char* yes : {"on", "1", "y", "Yes", "true", "ON"}) {
+    CAPTURE(yes);
+    CHECK(ParseKernelBool(yes) == true);
+  }
+  for (const char* no : {"off", "0", "n", "No", "false", "OFF"}) {
+    CAPTURE(no);
+    CHECK(ParseKernelBool(no) == false);
+  }
+  for (const char* neither : {"", "o", "maybe", "2", "oh"}) {
+    CAPTURE(neither);
+    CHECK_FALSE(ParseKernelBool(neither).has_value());
+  }
+}
+
+TEST_CASE("KernelCommandLine: sizes take one suffix", "[sim][command_line]") {
+  CHECK(ParseKernelSize("512") == 512);
+  CHECK(ParseKernelSize("4k") == 4096);
+  CHECK(ParseKernelSize("16M") == 16777216);
+  CHECK(ParseKernelSize("2G") == uint64_t{2} << 30);
+  CHECK(ParseKernelSize("1T") == uint64_t{1} << 40);
+  CHECK_FALSE(ParseKernelSize("").has_value());
+  CHECK_FALSE(ParseKernelSize("M").has_value());
+  CHECK_FALSE(ParseKernelSize("1MB").has_value());
+  CHECK_FALSE(ParseKernelSize("99999999999999T").has_value());
+}
+
+TEST_CASE("KernelCommandLine: takes what it knows and keeps the rest",
+          "[sim][command_line]") {
+  const KernelCommandLine line = ParseKernelCommandLine(
+      "console=ttyS0 page_owner=on  stack_depot_max_pools=3 movablecore=8M "
+      "frobnicate=1");
+  CHECK(line.page_owner);
+  CHECK_FALSE(line.stack_depot_disable);
+  CHECK(line.stack_depot_max_pools == 3u);
+  CHECK(line.movablecore == PageCount(2048));
+  CHECK(line.unknown == std::vector<std::string>{"frobnicate=1"});
+  CHECK(line.malformed.empty());
+}
+
+TEST_CASE("KernelCommandLine: names parameters whose value makes no sense",
+          "[sim][command_line]") {
+  const KernelCommandLine line = ParseKernelCommandLine(
+      "page_owner=perhaps stack_depot_max_pools=0 movablecore=lots");
+  CHECK_FALSE(line.page_owner);
+  CHECK_FALSE(line.stack_depot_max_pools.has_value());
+  CHECK(line.malformed ==
+        std::vector<std::string>{"page_owner", "stack_depot_max_pools",
+                                 "movablecore"});
+}
+
+}  // namespace
+}  // namespace pagelab
