@@ -118,6 +118,9 @@ TinyMachine::TinyMachine(TinyMachineOptions options) {
     memory->MarkPresent({Pfn(region.range.begin >> kPageShift),
                          Pfn(region.range.end >> kPageShift)});
   }
+  for (const PfnRange& range : options.reserved) {
+    memblock.Reserve({range.begin.address(), range.end.address()});
+  }
   if (options.memory == TinyMachineOptions::Memory::kReserved) {
     memblock.Reserve({0, max_pfn.address()});
   }

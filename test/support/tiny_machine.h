@@ -41,6 +41,8 @@ struct TinyMachineOptions {
   // By default one zone DMA32.
   std::vector<TinyNode> nodes = {
       {.memory = {{Pfn(0x1000), Pfn(0x20000)}}, .nr_cpus = 1}};
+  // Frames that memblock does not hand over; all of them for kReserved.
+  std::vector<PfnRange> reserved{};
   MemoryGeometry geometry{};
   AllocatorPolicy policy{};
   PageCount movablecore{};
