@@ -55,7 +55,10 @@ bool BoostWatermark(const AllocatorState& state, Zone& zone) {
   const AllocatorPolicy& policy = state.policy;
   const auto pageblock =
       static_cast<int64_t>(state.memory->pageblock_order().pages());
-  if (policy.watermark_boost_factor == 0 || policy.kdump) return false;
+  const bool late = policy.fallback == FallbackPolicy::kLate612;
+  if (policy.watermark_boost_factor == 0 || (policy.kdump && late)) {
+    return false;
+  }
   if (4 * pageblock > static_cast<int64_t>(zone.managed.value())) return false;
   int64_t max = zone.watermark[static_cast<int>(Watermark::kHigh)] *
                 policy.watermark_boost_factor / 10000;

@@ -12,10 +12,10 @@ namespace pagelab {
 
 // What a watermark test is about (page-allocator.md 13.3).
 struct WatermarkQuery {
-  Order order;
+  Order order{};
   int64_t mark = 0;
   int highest_zoneidx = 0;
-  AllocFlags flags;
+  AllocFlags flags{};
 };
 
 // Free pages that a request with these flags cannot have, and the pages of
