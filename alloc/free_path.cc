@@ -1,6 +1,7 @@
 // The front door of freeing: page-allocator.md 8.3, 12.5, 12.8 and 15.2.
 
 #include <array>
+#include <limits>
 
 #include "pagelab/alloc/caller_bugs.h"
 #include "pagelab/alloc/free_area_ops.h"
@@ -75,6 +76,11 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
 
 bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
                                     Order order) {
+  // Nobody held a reference: a poisoned frame that was freed already.
+  if (page.refcount == std::numeric_limits<uint32_t>::max()) {
+    page.refcount = 0;
+    return RefuseFree(state_, context, page, order);
+  }
   if (page.flags.Has(page_flag::kHead)) return true;
   // The first page stays with whoever holds the other reference.
   for (int piece = order.value() - 1; piece >= 0; --piece) {
@@ -130,8 +136,10 @@ void PageAllocator::FreeFolios(ExecutionContext& context,
   size_t nr_kept = 0;
   for (const Folio& folio : folios) {
     Page& page = *folio.page;
-    if (page.state != PageState::kAllocated || page.order() != folio.order) {
-      ReportBadFree(state_, context, state_.memory->PfnOf(&page), folio.order);
+    // No reference: in this batch twice.
+    if (page.state != PageState::kAllocated || page.order() != folio.order ||
+        page.refcount == 0) {
+      RefuseFree(state_, context, page, folio.order);
       continue;
     }
     if (!FreePrepare(context, page, folio.order)) continue;

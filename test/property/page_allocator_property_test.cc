@@ -85,7 +85,8 @@ AllocatorDuel::Tally RunSeed(const TinyMachineOptions& options, uint64_t seed,
   Random random(seed);
   SetLimits(machine, random);
   if (options.policy.cma) AddCma(machine);
-  AllocatorDuel duel(machine);
+  AllocatorDuel duel(machine, seed % 2 == 0 ? AllocatorDuel::Watch::kYes
+                                            : AllocatorDuel::Watch::kNo);
   std::deque<std::string> history;
   AllocatorDuel::Mood mood;
   const auto check = [&](const std::string& difference) {
@@ -174,7 +175,8 @@ TEST_CASE("PageAllocator: random traffic on two nodes matches the reference",
   TinyMachineOptions options = TwoNodes();
   options.policy.cma = false;
   const TinyMachine machine(options);
-  REQUIRE(machine.state->nodes[0].avoid_fragmentation);
+  REQUIRE((machine.state->nodes[0].routes[0].alloc_flags &
+           alloc_flag::kNofragment.value()) != 0);
   REQUIRE(machine.state->zones[kMaxNrZones + Index(ZoneType::kMovable)]
               .populated());
   const AllocatorDuel::Tally tally = RunSeeds(options, 4000, 12, 500);

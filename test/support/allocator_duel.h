@@ -46,7 +46,10 @@ std::string ToString(const Operation& operation);
 
 class AllocatorDuel {
  public:
-  explicit AllocatorDuel(TinyMachine& machine);
+  // Compares events, too, when asked to watch; the allocator takes shorter
+  // ways when nobody does.
+  enum class Watch { kNo, kYes };
+  AllocatorDuel(TinyMachine& machine, Watch watch);
 
   // What kind of traffic to make up.
   struct Mood {
@@ -101,6 +104,7 @@ class AllocatorDuel {
   TinyMachine& machine_;
   ReferenceAllocator model_;
   std::vector<Live> live_;
+  Watch watch_;
   std::string difference_;
   Tally tally_;
 };

@@ -146,6 +146,8 @@ TinyMachine::~TinyMachine() { DetachTrace(*state); }
 
 void TinyMachine::Record() { PAGELAB_CHECK(AttachTrace(*state, trace).ok()); }
 
+void TinyMachine::StopRecording() { DetachTrace(*state); }
+
 Zone& TinyMachine::zone() {
   for (Zone& zone : state->all_zones()) {
     if (zone.populated()) return zone;

@@ -79,8 +79,9 @@ class TinyMachine {
   TinyMachine(const TinyMachine&) = delete;
   TinyMachine& operator=(const TinyMachine&) = delete;
 
-  // Events go to `trace` from now on.
+  // Events go to `trace` from now on, or no longer.
   void Record();
+  void StopRecording();
 
   // The first populated zone.
   Zone& zone();
