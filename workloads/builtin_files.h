@@ -6,9 +6,8 @@
 
 namespace pagelab {
 
-// The files of workloads/machines/ and workloads/scenarios/, in the order of
-// their names. Defined by a source file that the build makes of them
-// (embed_files.cmake).
+// The files of workloads/machines/ and workloads/scenarios/. Defined by a
+// source file that the build makes of them (embed_files.cmake).
 absl::Span<const LibraryEntry> EmbeddedMachines();
 absl::Span<const LibraryEntry> EmbeddedScenarios();
 

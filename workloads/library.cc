@@ -1,5 +1,6 @@
 #include "pagelab/workloads/library.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -47,8 +48,13 @@ std::string FileOf(std::string_view name_or_path) {
   return name_or_path == "-" ? "stdin" : std::string(name_or_path);
 }
 
-std::vector<LibraryEntry> Entries(absl::Span<const LibraryEntry> embedded) {
-  return {embedded.begin(), embedded.end()};
+std::vector<LibraryEntry> Sorted(absl::Span<const LibraryEntry> embedded) {
+  std::vector<LibraryEntry> entries(embedded.begin(), embedded.end());
+  std::sort(entries.begin(), entries.end(),
+            [](const LibraryEntry& a, const LibraryEntry& b) {
+              return a.name < b.name;
+            });
+  return entries;
 }
 
 // How many of the document's keys the language has.
@@ -96,13 +102,13 @@ absl::StatusOr<std::string> ScenarioText(std::string_view name_or_path) {
 
 const std::vector<LibraryEntry>& BuiltinMachines() {
   static const auto* const entries =
-      new std::vector<LibraryEntry>(Entries(EmbeddedMachines()));
+      new std::vector<LibraryEntry>(Sorted(EmbeddedMachines()));
   return *entries;
 }
 
 const std::vector<LibraryEntry>& BuiltinScenarios() {
   static const auto* const entries =
-      new std::vector<LibraryEntry>(Entries(EmbeddedScenarios()));
+      new std::vector<LibraryEntry>(Sorted(EmbeddedScenarios()));
   return *entries;
 }
 

@@ -433,7 +433,8 @@ const ObjectTable<RepeatStep>& RepeatTable() {
                           .example = R"([{"alloc": {}}, {"wait": "10ms"}])",
                           .required = true},
                 &RepeatStep::steps,
-                ListType(ObjectType("step", "a step", &StepTable), "steps"));
+                ListType(Positioned(ObjectType("step", "a step", &StepTable)),
+                         "steps"));
     result->SetCheck(
         [](const JsonValue& object, const RepeatStep& step, Reader& reader) {
           CheckOneOf(object, "times", "for", reader);

@@ -147,12 +147,13 @@ void AddScenarioFields(ObjectTable<Scenario>& table) {
                       .default_text = "{}",
                       .example = R"({"probe": ["my_probe+0x1c/0x80 [drv]"]})"},
             &Scenario::stacks, StacksType());
-  table.Add(FieldText{.name = "tasks",
-                      .doc = "Who does what. Tasks run side by side on "
-                             "simulated time.",
-                      .default_text = "[]"},
-            &Scenario::tasks,
-            ListType(ObjectType("task", "a task", &TaskTable), "tasks"));
+  table.Add(
+      FieldText{.name = "tasks",
+                .doc = "Who does what. Tasks run side by side on "
+                       "simulated time.",
+                .default_text = "[]"},
+      &Scenario::tasks,
+      ListType(Positioned(ObjectType("task", "a task", &TaskTable)), "tasks"));
 }
 
 ValueType<std::string> CommType() {
@@ -231,7 +232,8 @@ const ObjectTable<ScenarioTask>& TaskTable() {
                           .default_text = "[]",
                           .example = R"([{"alloc": {}}, {"wait": "1s"}])"},
                 &ScenarioTask::steps,
-                ListType(ObjectType("step", "a step", &StepTable), "steps"));
+                ListType(Positioned(ObjectType("step", "a step", &StepTable)),
+                         "steps"));
     result->SetLenientCheck(CheckTask);
     return result;
   }();

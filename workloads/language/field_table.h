@@ -143,6 +143,9 @@ class ObjectTable {
   void Read(const JsonValue& value, T& target, Reader& reader) const {
     const size_t nr_errors = reader.nr_errors();
     if (!CheckObject(info_, value, reader)) return;
+    if constexpr (requires { target.position = value.position(); }) {
+      target.position = value.position();
+    }
     for (size_t i = 0; i < reads_.size(); ++i) {
       const std::string& name = info_.fields[i].text.name;
       const JsonValue* member = value.Find(name);

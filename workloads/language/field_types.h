@@ -104,6 +104,17 @@ ValueType<To> As(ValueType<From> type) {
                        [](From value) { return To(std::move(value)); });
 }
 
+// The same, for a `T` that keeps where it was written.
+template <class T>
+ValueType<T> Positioned(ValueType<T> type) {
+  return ValueType<T>{std::move(type.info),
+                      [read = std::move(type.read)](const JsonValue& value,
+                                                    T& target, Reader& reader) {
+                        target.position = value.position();
+                        read(value, target, reader);
+                      }};
+}
+
 struct ListLimits {
   size_t min = 0;
   size_t max = SIZE_MAX;
