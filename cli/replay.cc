@@ -56,7 +56,8 @@ absl::StatusOr<MachineConfig> Configure(const ReplayArguments& arguments) {
 Summary MakeSummary(const ReplayReport& report, OwnerOverview owners) {
   Summary summary;
   summary.command = "replay";
-  summary.workload = report.trace_name;
+  summary.workload =
+      report.trace_name.substr(0, report.trace_name.find('.', 1));
   summary.workload_hash = report.trace_hash;
   summary.counts = CountsOf(report);
   summary.owners = std::move(owners);
@@ -91,6 +92,18 @@ absl::StatusOr<ReplayReport> Execute(const ReplayArguments& arguments,
   return ReplayTrace(machine, *input, options);
 }
 
+void PrintPaths(const ReplayArguments& arguments, const CommandContext& context,
+                const std::vector<std::string>& paths) {
+  if (arguments.output.empty()) {
+    PrintNote(context,
+              "no files written; -o DIR writes page_owner, buddyinfo, "
+              "zoneinfo, dmesg, summary.json and more");
+    return;
+  }
+  context.out.Append("\n");
+  for (const std::string& path : paths) context.out.Append(path + "\n");
+}
+
 absl::StatusOr<int> Replay(const ReplayArguments& arguments,
                            CommandContext& context) {
   if (arguments.ticks_per_second == 0) {
@@ -118,8 +131,7 @@ absl::StatusOr<int> Replay(const ReplayArguments& arguments,
   context.out.Append(ReplayText(report));
   context.out.Append("\n");
   context.out.Append(OwnerTable(summary.owners));
-  if (!paths.empty()) context.out.Append("\n");
-  for (const std::string& path : paths) context.out.Append(path + "\n");
+  PrintPaths(arguments, context, paths);
   return kExitFine;
 }
 
