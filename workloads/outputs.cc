@@ -31,8 +31,9 @@ absl::StatusOr<std::string> PathFor(const std::string& directory,
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
   if (error) {
-    return SystemError(error.value(), path.parent_path().string(),
-                       "cannot make the directory");
+    return absl::UnavailableError(
+        path.parent_path().string() +
+        ": cannot make the directory: " + error.message());
   }
   return path.string();
 }

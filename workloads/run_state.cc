@@ -223,15 +223,23 @@ bool RunState::AllocateBulk(ExecutionContext& context,
                             const AllocRequest& request, uint64_t count,
                             Blocks& blocks) {
   std::vector<Page*> pages(count);
-  const size_t got = machine_.allocator().AllocPagesBulk(context, request,
-                                                         absl::MakeSpan(pages));
-  machine_.clock().Advance(machine_.config().call_duration);
   const PageFlags flags =
       request.gfp.Has(gfp::kMovable) ? kUserPage : PageFlags();
-  for (size_t i = 0; i < got; ++i) {
-    blocks.push_back({pages[i], Order(0), flags});
+  size_t filled = 0;
+  // A call may give fewer pages than asked for, and gives one while page_owner
+  // is on; callers try again until they get none.
+  while (filled < count) {
+    context.now = now();
+    const size_t got = machine_.allocator().AllocPagesBulk(
+        context, request, absl::MakeSpan(pages).subspan(filled));
+    machine_.clock().Advance(machine_.config().call_duration);
+    if (got == 0) return false;
+    for (size_t i = 0; i < got; ++i) {
+      blocks.push_back({pages[filled + i], Order(0), flags});
+    }
+    filled += got;
   }
-  return got == count;
+  return true;
 }
 
 bool RunState::AllocateBlock(ExecutionContext& context,
