@@ -116,12 +116,12 @@ void Verifier::CheckFreeList(const Zone& zone, Order order, Migratetype type,
   const FreeArea& area = zone.free_area[order.value()];
   for (const Page& page : area.list(type)) {
     blocks += uint64_t{1} + page.extra_blocks;
-    // A list that does not end: the count has to.
-    if (blocks > area.nr_free) break;
     totals(zone).free[Index(type)] +=
         static_cast<int64_t>((uint64_t{1} + page.extra_blocks) * order.pages());
     CheckFreeNode(zone, page, order, type);
     listed_.push_back({memory_.PfnOf(&page), PageState::kBuddy});
+    // A list that does not end: the count has to.
+    if (blocks > area.nr_free) break;
   }
 }
 
@@ -305,7 +305,8 @@ void Verifier::CompareHeads() {
   for (size_t i = 0, j = 0; i < listed_.size() || j < met_.size();) {
     if (j == met_.size() || (i < listed_.size() && listed_[i] < met_[j])) {
       const Zone& zone = state_.ZoneOf(*memory_.PageAt(listed_[i].pfn));
-      Find(zone, "I2", "pfn {:#x} is on a list twice, or inside a block",
+      Find(zone, "I2",
+           "pfn {:#x} is on a list twice, reserved or inside a block",
            listed_[i++].pfn.value());
     } else if (i == listed_.size() || met_[j] < listed_[i]) {
       const Zone& zone = state_.ZoneOf(*memory_.PageAt(met_[j].pfn));
