@@ -109,7 +109,7 @@ absl::StatusOr<RunReport> Execute(const RunArguments& arguments,
   return RunScenario(machine, scenario, options);
 }
 
-Summary MakeSummary(const LoadedScenario& loaded, RunReport report,
+Summary MakeSummary(const LoadedScenario& loaded, const RunReport& report,
                     OwnerOverview owners) {
   Summary summary;
   summary.command = "run";
@@ -117,11 +117,23 @@ Summary MakeSummary(const LoadedScenario& loaded, RunReport report,
   summary.workload_hash = HashOf(loaded.text);
   summary.seed = loaded.scenario.seed;
   summary.counts = CountsOf(report.counts);
-  summary.tasks = std::move(report.tasks);
-  summary.failures = std::move(report.failures);
-  summary.captures = std::move(report.captures);
+  summary.tasks = report.tasks;
+  summary.failures = report.failures;
+  summary.captures = report.captures;
   summary.owners = std::move(owners);
   return summary;
+}
+
+// For -v: what happened, and in what time.
+std::string RunText(const RunReport& report) {
+  const RunReport::Counts& counts = report.counts;
+  return fmt::format(
+      "{} allocations of {} pages, {} failed, {} frees of {} pages, in {} of "
+      "simulated time",
+      Grouped(counts.allocations), Grouped(counts.pages_allocated),
+      Grouped(counts.failures), Grouped(counts.frees),
+      Grouped(counts.pages_freed),
+      FormatDuration(report.end.value() - report.begin.value()));
 }
 
 void PrintCounts(OutputStream& out, const Scenario& scenario,
@@ -161,8 +173,8 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   std::vector<std::string> paths;
   PAGELAB_ASSIGN_OR_RETURN(RunReport report, Execute(arguments, loaded.scenario,
                                                      machine, context, paths));
-  const Summary summary = MakeSummary(loaded, std::move(report),
-                                      SummarizeOwners(machine, arguments.top));
+  const Summary summary =
+      MakeSummary(loaded, report, SummarizeOwners(machine, arguments.top));
   const std::string json = SummaryJson(machine, summary);
   if (!arguments.output.empty()) {
     PAGELAB_ASSIGN_OR_RETURN(const std::vector<std::string> written,
@@ -174,6 +186,9 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
     paths.push_back(std::move(path));
   }
   context.progress.Clear();
+  if (context.verbosity > 0) {
+    PrintNote(context, RunText(report));
+  }
   if (arguments.json) {
     context.out.Append(json);
     return kExitFine;
