@@ -110,7 +110,8 @@ Page* PageAllocator::AllocPagesByZonelist(ExecutionContext& context,
     const Node& node = NodeFor(state_, context, request.node);
     page = GetPageFromFreelist(context, ac,
                                FastPathFlags(RouteFor(node, gfp), gfp));
-    if (page == nullptr) [[unlikely]] page = AllocPagesSlowpath(context, ac);
+    if (page == nullptr) [[unlikely]]
+      page = AllocPagesSlowpath(context, ac);
   }
   TraceAlloc(context, page, ac);
   return page;
@@ -133,14 +134,16 @@ Page* PageAllocator::GetPageFromFreelist(ExecutionContext& context,
   for (;;) {
     bool retry = false;
     for (const Zoneref& ref : ac.zonelist) {
-      if (ref.zone_index > ac.highest_zoneidx) [[unlikely]] continue;
+      if (ref.zone_index > ac.highest_zoneidx) [[unlikely]]
+        continue;
       Zone& zone = *ref.zone;
       if (flags.HasAny(alloc_flag::kNofragment) &&
           zone.node != ac.preferred_zone().node) [[unlikely]] {
         retry = true;
         break;
       }
-      if (!MayTakeFrom(state_, zone, ac, flags)) [[unlikely]] continue;
+      if (!MayTakeFrom(state_, zone, ac, flags)) [[unlikely]]
+        continue;
       Page* page = Rmqueue(context, zone, ac, flags);
       if (page != nullptr) [[likely]] {
         CountAllocation(state_, context, zone, ac.preferred_zone(), ac.order);
@@ -177,7 +180,8 @@ Page* PageAllocator::TakeFromPcp(ExecutionContext& context, Zone& zone,
                                  Order order, Migratetype type,
                                  AllocFlags flags) {
   PerCpuPages& pcp = zone.pcp[context.cpu.value()];
-  if (pcp.locked) [[unlikely]] return nullptr;
+  if (pcp.locked) [[unlikely]]
+    return nullptr;
   pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
   return PopFromPcp(context, zone, order, type, flags);
 }
@@ -218,5 +222,5 @@ void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
   }
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -118,11 +118,9 @@ size_t PageAllocator::FillFromPcp(ExecutionContext& context,
   return got;
 }
 
-std::optional<Pfn> PageAllocator::AllocBlock(ExecutionContext& context,
-                                             Gfp gfp, Order order,
-                                             NodeId node) {
-  Page* page =
-      AllocPages(context, {.gfp = gfp, .order = order, .node = node});
+std::optional<Pfn> PageAllocator::AllocBlock(ExecutionContext& context, Gfp gfp,
+                                             Order order, NodeId node) {
+  Page* page = AllocPages(context, {.gfp = gfp, .order = order, .node = node});
   if (page == nullptr) return std::nullopt;
   const Pfn pfn = state_.memory->PfnOf(page);
   state_.memory->NoteContents(pfn, PageCount(order.pages()));
@@ -134,9 +132,8 @@ void PageAllocator::FreeBlock(ExecutionContext& context, Pfn head,
   FreePages(context, state_.memory->PageAt(head), order);
 }
 
-std::optional<Pfn> PageAllocator::AllocExact(ExecutionContext& context,
-                                             Gfp gfp, PageCount pages,
-                                             NodeId node) {
+std::optional<Pfn> PageAllocator::AllocExact(ExecutionContext& context, Gfp gfp,
+                                             PageCount pages, NodeId node) {
   Page* page = AllocPagesExact(context, {.gfp = gfp, .node = node}, pages);
   if (page == nullptr) return std::nullopt;
   const Pfn pfn = state_.memory->PfnOf(page);
@@ -144,5 +141,5 @@ std::optional<Pfn> PageAllocator::AllocExact(ExecutionContext& context,
   return pfn;
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -52,8 +52,9 @@ absl::StatusOr<HostMapping> HostMapping::Create(uint64_t bytes) {
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED) {
     mapping.size_ = 0;
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the host refuses a reservation of ", bytes, " bytes of address space"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the host refuses a reservation of ", bytes,
+                     " bytes of address space"));
   }
   mapping.data_ = static_cast<std::byte*>(data);
   return mapping;

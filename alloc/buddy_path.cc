@@ -98,14 +98,15 @@ Page* TakeBlock(AllocatorState& state, const ExecutionContext& context,
       state.policy.cma && request.flags.HasAny(alloc_flag::kCma);
   if (use_cma && zone.StatPages(ZoneStat::kFreeCma) >
                      zone.StatPages(ZoneStat::kFreePages) / 2) {
-    Page* page = TakeSmallest(state, context, zone, request.order,
-                              Migratetype::kCma);
+    Page* page =
+        TakeSmallest(state, context, zone, request.order, Migratetype::kCma);
     if (page != nullptr) return page;
   }
   if (mode == TakeMode::kNormal) {
     Page* page =
         TakeSmallest(state, context, zone, request.order, request.type);
-    if (page != nullptr) [[likely]] return page;
+    if (page != nullptr) [[likely]]
+      return page;
   }
   return TakeFromOthers(state, context, zone, request, mode);
 }
@@ -123,11 +124,10 @@ Page* PageAllocator::TakeFromBuddy(ExecutionContext& context, Zone& zone,
                          {.order = order, .type = type, .flags = flags}, mode);
   if (page != nullptr) return page;
   if (flags.HasAny(alloc_flag::kOom.With(alloc_flag::kNonBlock))) {
-    return TakeSmallest(state_, context, zone, order,
-                        Migratetype::kHighAtomic);
+    return TakeSmallest(state_, context, zone, order, Migratetype::kHighAtomic);
   }
   return nullptr;
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -69,8 +69,7 @@ void Boost(AllocatorState& state, Zone& zone, AllocFlags flags) {
 bool ClaimPageblock(AllocatorState& state, const ExecutionContext& context,
                     Zone& zone, const TakeRequest& request,
                     const Candidate& from) {
-  const PfnRange pageblock =
-      PageblockOf(state, state.memory->PfnOf(from.page));
+  const PfnRange pageblock = PageblockOf(state, state.memory->PfnOf(from.page));
   if (!IsMovablePageblock(zone, pageblock)) return false;
   const PageblockCounts counts = CountPageblock(state, zone, pageblock);
   const auto size = static_cast<int64_t>(pageblock.size().value());
@@ -91,8 +90,7 @@ bool ClaimPageblock(AllocatorState& state, const ExecutionContext& context,
 // Section 10.4, try_claim.
 Page* TryClaim(AllocatorState& state, const ExecutionContext& context,
                Zone& zone, const TakeRequest& request, const Candidate& from) {
-  const Migratetype type =
-      state.PageblockType(state.memory->PfnOf(from.page));
+  const Migratetype type = state.PageblockType(state.memory->PfnOf(from.page));
   if (type == Migratetype::kHighAtomic) return nullptr;
   if (from.order >= state.memory->pageblock_order()) {
     return TakeAndExpand(state, context, zone, request, from, request.type);
@@ -137,8 +135,7 @@ Page* Steal(AllocatorState& state, const ExecutionContext& context, Zone& zone,
         FindSuitableFallback(state, zone, Order(order), request.type, false);
     if (!fallback.found) continue;
     const Candidate from = HeadOf(zone, Order(order), fallback.type);
-    Page* page =
-        TakeAndExpand(state, context, zone, request, from, from.type);
+    Page* page = TakeAndExpand(state, context, zone, request, from, from.type);
     TraceExtfrag(state, context, request, *page, from);
     return page;
   }
@@ -161,8 +158,8 @@ Page* EarlyFallback(AllocatorState& state, const ExecutionContext& context,
       Order(order) > request.order) {
     order = request.order.value() - 1;
     do {
-      fallback = FindSuitableFallback(state, zone, Order(++order),
-                                      request.type, false);
+      fallback = FindSuitableFallback(state, zone, Order(++order), request.type,
+                                      false);
     } while (!fallback.found);
   }
   const Candidate from = HeadOf(zone, Order(order), fallback.type);
@@ -190,8 +187,7 @@ Page* TakeFromOthers(AllocatorState& state, const ExecutionContext& context,
   const bool early = state.policy.fallback == FallbackPolicy::kEarly612;
   if (mode <= TakeMode::kCma && state.policy.cma &&
       request.flags.HasAny(alloc_flag::kCma)) {
-    page = TakeSmallest(state, context, zone, request.order,
-                        Migratetype::kCma);
+    page = TakeSmallest(state, context, zone, request.order, Migratetype::kCma);
     if (page != nullptr) {
       if (!early) mode = TakeMode::kCma;
       return page;
@@ -212,5 +208,5 @@ Page* TakeFromOthers(AllocatorState& state, const ExecutionContext& context,
   return page;
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -47,7 +47,7 @@ Page* TakeBlock(AllocatorState& state, const ExecutionContext& context,
 Page* TakeFromOthers(AllocatorState& state, const ExecutionContext& context,
                      Zone& zone, const TakeRequest& request, TakeMode& mode);
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_FALLBACK_H_

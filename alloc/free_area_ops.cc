@@ -14,8 +14,8 @@ int64_t CountLru(const AllocatorState& state, PfnRange pageblock) {
       step = page.order().pages();
       if (page.state == PageState::kAllocated &&
           page.flags.Has(page_flag::kLru)) {
-        count += static_cast<int64_t>(
-            std::min(step, (pageblock.end - pfn).value()));
+        count +=
+            static_cast<int64_t>(std::min(step, (pageblock.end - pfn).value()));
       }
     }
     pfn += PageCount(step);

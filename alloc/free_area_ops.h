@@ -64,8 +64,8 @@ inline void RemoveFromFreeList(Zone& zone, Page& block, Order order,
 
 // To the tail of another type's list. Kernel counterpart:
 // move_to_free_list().
-inline void MoveToFreeList(Zone& zone, CpuId cpu, Page& block,
-                           Migratetype from, Migratetype to) {
+inline void MoveToFreeList(Zone& zone, CpuId cpu, Page& block, Migratetype from,
+                           Migratetype to) {
   const Order order = block.order();
   RemoveFromFreeList(zone, block, order, from);
   AddToFreeList(zone, block, order, to, ListEnd::kTail);
@@ -76,8 +76,8 @@ inline void MoveToFreeList(Zone& zone, CpuId cpu, Page& block,
 
 // Is `page` the head of a free block of exactly this order in this zone?
 inline bool IsFreeBlock(const Page& page, Order order, const Zone& zone) {
-  return page.state == PageState::kBuddy &&
-         page.order_value == order.value() && page.zone == zone.id;
+  return page.state == PageState::kBuddy && page.order_value == order.value() &&
+         page.zone == zone.id;
 }
 
 // Splits what is left of a block at `pfn`, taken at order `high` and used at

@@ -55,8 +55,9 @@ class FreeList {
   auto end() const { return list_.end(); }
 
  private:
-  using List = boost::intrusive::list<Page, boost::intrusive::base_hook<PageHook>,
-                                      boost::intrusive::constant_time_size<false>>;
+  using List =
+      boost::intrusive::list<Page, boost::intrusive::base_hook<PageHook>,
+                             boost::intrusive::constant_time_size<false>>;
 
   void DetachRunHead(Page& block);
 

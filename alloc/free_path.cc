@@ -70,7 +70,8 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
       StaticBranchUnlikely<allocation_hooks_key>()) {
     return FreeByTheSteps(*this, context, *page, order);
   }
-  if (KeepAtHand(state_, context, *page, order)) [[likely]] return true;
+  if (KeepAtHand(state_, context, *page, order)) [[likely]]
+    return true;
   return FreeByTheSteps(*this, context, *page, order);
 }
 
@@ -118,14 +119,14 @@ void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,
   Zone& zone = state_.ZoneOf(page);
   Migratetype type = state_.PageblockType(pfn);
   const bool direct = !IsPcpOrder(state_.policy, order) ||
-                      type == Migratetype::kIsolate ||
-                      fpi != FpiFlags::kNone ||
+                      type == Migratetype::kIsolate || fpi != FpiFlags::kNone ||
                       zone.pcp[context.cpu.value()].locked;
   if (direct) [[unlikely]] {
     FreeDirect(context, zone, pfn, order, fpi);
     return;
   }
-  if (!IsMergeable(type)) [[unlikely]] type = Migratetype::kMovable;
+  if (!IsMergeable(type)) [[unlikely]]
+    type = Migratetype::kMovable;
   CommitToPcp(context, zone, page, type, order);
 }
 
@@ -155,14 +156,12 @@ void PageAllocator::FreeFolios(ExecutionContext& context,
   }
 }
 
-void PageAllocator::CommitFolio(ExecutionContext& context,
-                                const Folio& folio) {
+void PageAllocator::CommitFolio(ExecutionContext& context, const Folio& folio) {
   Page& page = *folio.page;
   const Pfn pfn = state_.memory->PfnOf(&page);
   Zone& zone = state_.ZoneOf(page);
-  const bool direct =
-      state_.PageblockType(pfn) == Migratetype::kIsolate ||
-      zone.pcp[context.cpu.value()].locked;
+  const bool direct = state_.PageblockType(pfn) == Migratetype::kIsolate ||
+                      zone.pcp[context.cpu.value()].locked;
   if (!direct) {
     Trace<mm_page_free_batched_key>(state_, context,
                                     MmPageFreeBatched{.pfn = pfn});
@@ -170,5 +169,5 @@ void PageAllocator::CommitFolio(ExecutionContext& context,
   FreeCommit(context, page, folio.order, FpiFlags::kNone);
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -64,5 +64,5 @@ bool PageAllocator::UnreserveHighatomic(const AllocControl& ac, bool force,
   return false;
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

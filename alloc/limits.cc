@@ -29,13 +29,12 @@ int OnlineCpus(const AllocatorState& state, const Zone& zone) {
 // Blocks that move between a per-cpu list and the zone at a time.
 int32_t ZoneBatch(const Zone& zone) {
   constexpr int64_t kMostBytes = int64_t{1} << 20;
-  int64_t batch =
-      std::min(Managed(zone) >> 10,
-               kMostBytes / static_cast<int64_t>(kPageSize)) /
-      4;
+  int64_t batch = std::min(Managed(zone) >> 10,
+                           kMostBytes / static_cast<int64_t>(kPageSize)) /
+                  4;
   batch = std::max<int64_t>(batch, 1);
-  batch = static_cast<int64_t>(std::bit_floor(
-              static_cast<uint64_t>(batch + batch / 2))) -
+  batch = static_cast<int64_t>(
+              std::bit_floor(static_cast<uint64_t>(batch + batch / 2))) -
           1;
   return static_cast<int32_t>(std::max<int64_t>(batch, 1));
 }
@@ -67,9 +66,9 @@ void RefreshStatThresholds(AllocatorState& state) {
   const auto cpus = static_cast<uint64_t>(state.nr_cpus);
   for (Zone& zone : state.all_zones()) {
     if (!zone.populated()) continue;
-    const auto threshold = static_cast<int64_t>(
-        2 * std::bit_width(cpus) *
-        (1 + std::bit_width(zone.managed.value() >> 15)));
+    const auto threshold =
+        static_cast<int64_t>(2 * std::bit_width(cpus) *
+                             (1 + std::bit_width(zone.managed.value() >> 15)));
     for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
       zone.pcp[cpu].stat_threshold =
           static_cast<int16_t>(std::min(threshold, kMost));
@@ -82,10 +81,9 @@ void SetZoneWatermarks(const AllocatorState& state, Zone& zone,
   const int64_t pages_min = state.policy.min_free_kbytes / 4;
   const int64_t managed = Managed(zone);
   const int64_t share = lowmem > 0 ? pages_min * managed / lowmem : 0;
-  const int64_t min =
-      zone.type == ZoneType::kMovable
-          ? std::clamp<int64_t>(managed / 1024, 32, 128)
-          : share;
+  const int64_t min = zone.type == ZoneType::kMovable
+                          ? std::clamp<int64_t>(managed / 1024, 32, 128)
+                          : share;
   const int64_t step = std::max(
       share >> 2, managed * state.policy.watermark_scale_factor / 10000);
   // Zone Movable of a machine without one shows its lower clamp everywhere.
@@ -139,12 +137,12 @@ void SetupPerZoneWatermarks(AllocatorState& state) {
 void SetupLowmemReserve(AllocatorState& state) {
   for (Zone& zone : state.all_zones()) {
     const int64_t ratio =
-        state.policy.lowmem_reserve_ratio[static_cast<size_t>(Index(zone.type))];
+        state.policy
+            .lowmem_reserve_ratio[static_cast<size_t>(Index(zone.type))];
     const bool clear = ratio < 1 || Managed(zone) == 0;
     int64_t above = 0;
     for (int index = Index(zone.type) + 1; index < kMaxNrZones; ++index) {
-      above += Managed(
-          state.zones[zone.node.value() * kMaxNrZones + index]);
+      above += Managed(state.zones[zone.node.value() * kMaxNrZones + index]);
       zone.lowmem_reserve[static_cast<size_t>(index)] =
           clear ? 0 : above / ratio;
     }
@@ -176,10 +174,9 @@ void RaiseMinFreeForHugePages(AllocatorState& state) {
   // Two pageblocks of each zone, and room for each type beside each other.
   constexpr int64_t kPcpTypesSquared = kMigratePcpTypes * kMigratePcpTypes;
   int64_t recommended = pageblock * nr_zones * (2 + kPcpTypesSquared);
-  recommended = std::min(
-      recommended,
-      static_cast<int64_t>(NrFreeZonePages(state, Index(ZoneType::kNormal))) /
-          20);
+  recommended = std::min(recommended, static_cast<int64_t>(NrFreeZonePages(
+                                          state, Index(ZoneType::kNormal))) /
+                                          20);
   const int64_t kbytes = recommended * 4;
   if (kbytes > state.policy.min_free_kbytes) {
     state.policy.min_free_kbytes = kbytes;
@@ -199,9 +196,8 @@ void ApplyCacheInfo(AllocatorState& state) {
     for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
       PerCpuPages& pcp = zone.pcp[cpu];
       const bool large = state.policy.cache_slice_pages > 3 * pcp.batch;
-      pcp.flags = static_cast<uint8_t>(
-          large ? pcp.flags | kPcpFreeHighBatch
-                : pcp.flags & ~kPcpFreeHighBatch);
+      pcp.flags = static_cast<uint8_t>(large ? pcp.flags | kPcpFreeHighBatch
+                                             : pcp.flags & ~kPcpFreeHighBatch);
     }
   }
 }

@@ -104,8 +104,8 @@ std::vector<Pfn> MovableStarts(const MemoryLayout& layout, Pfn lowest) {
     const PageCount share(kernelcore.value() / static_cast<uint64_t>(nr_nodes));
     const PageCount low = PresentIn(memblock, node, {Pfn(0), lowest});
     const PageCount rest = share > low ? share - low : PageCount(0);
-    starts.push_back(MovableStart(memblock, node,
-                                  std::max(lowest, span.begin), rest));
+    starts.push_back(
+        MovableStart(memblock, node, std::max(lowest, span.begin), rest));
   }
   return starts;
 }
@@ -119,8 +119,8 @@ void InitZone(Arena& arena, AllocatorState& state, Zone& zone,
   }
   // What zonelists and limits see until memblock hands its memory over.
   zone.managed = zone.present;
-  zone.pcp = arena.ReserveArray<PerCpuPages>(
-      static_cast<uint64_t>(state.nr_cpus));
+  zone.pcp =
+      arena.ReserveArray<PerCpuPages>(static_cast<uint64_t>(state.nr_cpus));
   for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
     new (&zone.pcp[cpu]) PerCpuPages();
   }

@@ -176,7 +176,7 @@ class PageAllocator final : public PageSource {
   AllocatorState& state_;
 };
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_PAGE_ALLOCATOR_H_

@@ -28,10 +28,10 @@ inline bool PushPcpHead(PerCpuPages& pcp, Page& page, int list, Order order) {
   pcp.count += pages;
   bool free_high = false;
   if (order > Order(0) && order <= kCostlyOrder) {
-    free_high = pcp.free_count >= pcp.batch &&
-                (pcp.flags & kPcpPrevFreeHighOrder) != 0 &&
-                ((pcp.flags & kPcpFreeHighBatch) == 0 ||
-                 pcp.count >= pcp.batch);
+    free_high =
+        pcp.free_count >= pcp.batch &&
+        (pcp.flags & kPcpPrevFreeHighOrder) != 0 &&
+        ((pcp.flags & kPcpFreeHighBatch) == 0 || pcp.count >= pcp.batch);
     pcp.flags |= kPcpPrevFreeHighOrder;
   } else {
     pcp.flags &= static_cast<uint8_t>(~kPcpPrevFreeHighOrder);

@@ -75,14 +75,12 @@ void PageAllocator::DrainAfterCommit(ExecutionContext& context, Zone& zone,
   DrainPcp(context, zone, pcp, NrPcpFree(pcp, excess.high, excess.free_high),
            excess.list);
   if ((zone.flags & kZoneBelowHigh) == 0) return;
-  const WatermarkQuery query{
-      .order = Order(0),
-      .mark = zone.WatermarkPages(Watermark::kHigh),
-      .highest_zoneidx = Index(ZoneType::kMovable),
-      .flags = AllocFlags()};
-  if (WatermarkOk(
-          state_.policy, zone, query,
-          static_cast<int64_t>(zone.StatPages(ZoneStat::kFreePages)))) {
+  const WatermarkQuery query{.order = Order(0),
+                             .mark = zone.WatermarkPages(Watermark::kHigh),
+                             .highest_zoneidx = Index(ZoneType::kMovable),
+                             .flags = AllocFlags()};
+  if (WatermarkOk(state_.policy, zone, query,
+                  static_cast<int64_t>(zone.StatPages(ZoneStat::kFreePages)))) {
     zone.flags &= ~kZoneBelowHigh;
   }
 }
@@ -144,5 +142,5 @@ void PageAllocator::VmstatUpdate(ExecutionContext& context, CpuId cpu) {
   }
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -53,7 +53,8 @@ int NrPcpHighUnusual(const Zone& zone, PerCpuPages& pcp, bool free_high) {
   }
   if (pcp.count >= high) {
     const int need = pcp.free_count + batch;
-    if (pcp.high < need) pcp.high = std::clamp(need, pcp.high_min, pcp.high_max);
+    if (pcp.high < need)
+      pcp.high = std::clamp(need, pcp.high_min, pcp.high_max);
   }
   return high;
 }

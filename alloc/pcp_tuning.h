@@ -16,7 +16,8 @@ inline constexpr Order kPcpThpOrder{9};
 inline constexpr Order kCostlyOrder{3};
 
 inline bool IsPcpOrder(const AllocatorPolicy& policy, Order order) {
-  return order <= kCostlyOrder || (order == kPcpThpOrder && policy.thp_pcp_lists);
+  return order <= kCostlyOrder ||
+         (order == kPcpThpOrder && policy.thp_pcp_lists);
 }
 
 // REQUIRES: IsPcpOrder(order), Index(type) < kMigratePcpTypes.
@@ -49,10 +50,10 @@ int NrPcpHighUnusual(const Zone& zone, PerCpuPages& pcp, bool free_high);
 // Kernel counterpart: nr_pcp_high().
 inline int NrPcpHigh(const Zone& zone, PerCpuPages& pcp, bool free_high) {
   const int32_t high = ClampPcpHigh(pcp);
-  const bool usual =
-      !free_high && pcp.count < high &&
-      (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
-  if (usual) [[likely]] return high;
+  const bool usual = !free_high && pcp.count < high &&
+                     (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
+  if (usual) [[likely]]
+    return high;
   return NrPcpHighUnusual(zone, pcp, free_high);
 }
 

@@ -48,7 +48,8 @@ constexpr Migratetype RequestType(const AllocatorPolicy& policy, Gfp gfp) {
 inline const Node& NodeFor(const AllocatorState& state,
                            const ExecutionContext& context, NodeId wanted) {
   int node = wanted.value();
-  if (node < 0) [[likely]] node = state.cpu_node[context.cpu.value()].value();
+  if (node < 0) [[likely]]
+    node = state.cpu_node[context.cpu.value()].value();
   return state.nodes[node];
 }
 
@@ -94,7 +95,8 @@ inline bool MayTakeFrom(const AllocatorState& state, Zone& zone,
                        .flags = flags};
   if ((zone.flags & kZoneBelowHigh) == 0) [[likely]] {
     query.mark = zone.WatermarkPages(Watermark::kHigh);
-    if (WatermarkFast(state.policy, zone, query)) [[likely]] return true;
+    if (WatermarkFast(state.policy, zone, query)) [[likely]]
+      return true;
     zone.flags |= kZoneBelowHigh;
   }
   query.mark = zone.WatermarkPages(flags.watermark());

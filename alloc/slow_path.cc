@@ -74,14 +74,13 @@ Page* PageAllocator::AllocPagesSlowpath(ExecutionContext& context,
   if (ac.gfp.Has(gfp::kNofail) && can_wait) {
     // Differs from Linux: which would retry forever; here running out of
     // memory is an answer.
-    page = GetPageFromFreelist(context, ac,
-                               alloc_flag::kMinReserve.With(
-                                   CmaFlag(state_, ac.type)));
+    page = GetPageFromFreelist(
+        context, ac, alloc_flag::kMinReserve.With(CmaFlag(state_, ac.type)));
     if (page != nullptr) return page;
   }
   ReportAllocFailure(state_, context, ac.gfp, ac.order);
   return nullptr;
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

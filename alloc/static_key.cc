@@ -16,10 +16,12 @@
 // The linker's names for the ends of the section. Weak: a program may hold no
 // test at all.
 extern "C" {
-[[gnu::weak, gnu::visibility("hidden")]] extern const pagelab::JumpEntry
-    __start_pagelab_jump_table[];
-[[gnu::weak, gnu::visibility("hidden")]] extern const pagelab::JumpEntry
-    __stop_pagelab_jump_table[];
+[[gnu::weak,
+  gnu::visibility(
+      "hidden")]] extern const pagelab::JumpEntry __start_pagelab_jump_table[];
+[[gnu::weak,
+  gnu::visibility(
+      "hidden")]] extern const pagelab::JumpEntry __stop_pagelab_jump_table[];
 }
 #endif
 

@@ -66,7 +66,7 @@ on:
 #endif
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_STATIC_KEY_H_

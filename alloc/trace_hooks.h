@@ -18,7 +18,7 @@ template <StaticKey& key, typename Event>
   }
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_TRACE_HOOKS_H_

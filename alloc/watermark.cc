@@ -8,8 +8,7 @@ bool HasBlock(const FreeArea& area, AllocFlags flags) {
   for (int type = 0; type < kMigratePcpTypes; ++type) {
     if (!area.lists[type].empty()) return true;
   }
-  if (flags.HasAny(alloc_flag::kCma) &&
-      !area.list(Migratetype::kCma).empty()) {
+  if (flags.HasAny(alloc_flag::kCma) && !area.list(Migratetype::kCma).empty()) {
     return true;
   }
   return flags.HasAny(alloc_flag::kHighatomic.With(alloc_flag::kOom)) &&
@@ -42,8 +41,7 @@ bool WatermarkFastSlowly(const AllocatorPolicy& policy, const Zone& zone,
   if (WatermarkOk(policy, zone, query, free)) return true;
   // An atomic order-0 request may ignore the boost rather than fail.
   if (query.order == Order(0) && query.flags.HasAny(alloc_flag::kMinReserve) &&
-      zone.watermark_boost != 0 &&
-      query.flags.watermark() == Watermark::kMin) {
+      zone.watermark_boost != 0 && query.flags.watermark() == Watermark::kMin) {
     WatermarkQuery unboosted = query;
     unboosted.mark = zone.watermark[static_cast<int>(Watermark::kMin)];
     return WatermarkOk(policy, zone, unboosted, free);

@@ -87,8 +87,7 @@ void BuildRoutes(const AllocatorState& state, Node& node) {
 }  // namespace
 
 std::vector<std::vector<NodeId>> NodeFallbackOrder(
-    absl::Span<const NodeTopology> nodes,
-    const std::vector<bool>& has_memory) {
+    absl::Span<const NodeTopology> nodes, const std::vector<bool>& has_memory) {
   std::vector<std::vector<NodeId>> orders;
   std::vector<int> load(nodes.size(), 0);
   for (size_t local = 0; local < nodes.size(); ++local) {
@@ -129,7 +128,8 @@ void BuildZonelists(Arena& arena, AllocatorState& state,
     node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
     node.nr_own = AppendZones(state, node.id, node.own, 0);
     for (NodeId id : orders[static_cast<size_t>(node.id.value())]) {
-      node.nr_fallback = AppendZones(state, id, node.fallback, node.nr_fallback);
+      node.nr_fallback =
+          AppendZones(state, id, node.fallback, node.nr_fallback);
     }
     CountLeadingZones(node);
   }

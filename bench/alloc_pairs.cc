@@ -17,5 +17,5 @@ void RunPairs(AllocatorState& state, ExecutionContext& context, Order order,
   }
 }
 
-}  // inline namespace PAGELAB_HOOK_NAMESPACE
+}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab

@@ -19,10 +19,14 @@ Machine BootForBench(std::string_view name, std::string_view command_line) {
 
 absl::Span<const SimAddress> DriverStack(Machine& machine) {
   static constexpr std::array<std::string_view, 8> kFrames = {
-      "alloc_pages_mpol_noprof+0x8a/0x1d0", "nic_alloc_rx_page+0x3c/0xa0 [nic]",
-      "nic_refill_rx_ring+0x91/0x1c0 [nic]", "nic_poll+0x2b4/0x7e0 [nic]",
-      "__napi_poll+0x2b/0x1b0",             "net_rx_action+0x2f1/0x3a0",
-      "handle_softirqs+0xd6/0x2c0",         "do_softirq+0x3d/0x50"};
+      "alloc_pages_mpol_noprof+0x8a/0x1d0",
+      "nic_alloc_rx_page+0x3c/0xa0 [nic]",
+      "nic_refill_rx_ring+0x91/0x1c0 [nic]",
+      "nic_poll+0x2b4/0x7e0 [nic]",
+      "__napi_poll+0x2b/0x1b0",
+      "net_rx_action+0x2f1/0x3a0",
+      "handle_softirqs+0xd6/0x2c0",
+      "do_softirq+0x3d/0x50"};
   static std::array<SimAddress, kFrames.size()> frames;
   for (size_t i = 0; i < kFrames.size(); ++i) {
     const absl::StatusOr<SimAddress> frame =

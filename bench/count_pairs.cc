@@ -13,8 +13,8 @@
 int main(int argc, char** argv) {
   using namespace pagelab;
   if (argc != 4) {
-    std::fprintf(stderr,
-                 "usage: %s absent|branch|static_key ORDER PAIRS\n", argv[0]);
+    std::fprintf(stderr, "usage: %s absent|branch|static_key ORDER PAIRS\n",
+                 argv[0]);
     return 2;
   }
   const std::string_view build = argv[1];

@@ -24,12 +24,21 @@ void BM_PageAllocator_Pair(benchmark::State& bench, PairLoop loop) {
                           static_cast<int64_t>(kPairsPerIteration));
 }
 BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_absent, hooks_absent::RunPairs)
-    ->ArgName("order")->Arg(0)->Arg(3)->Arg(9);
+    ->ArgName("order")
+    ->Arg(0)
+    ->Arg(3)
+    ->Arg(9);
 BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_branch, hooks_branch::RunPairs)
-    ->ArgName("order")->Arg(0)->Arg(3)->Arg(9);
+    ->ArgName("order")
+    ->Arg(0)
+    ->Arg(3)
+    ->Arg(9);
 BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_static_key,
                   hooks_static_key::RunPairs)
-    ->ArgName("order")->Arg(0)->Arg(3)->Arg(9);
+    ->ArgName("order")
+    ->Arg(0)
+    ->Arg(3)
+    ->Arg(9);
 
 // The same with page_owner on: the cost of watching.
 void BM_PageAllocator_PairOwnerOn(benchmark::State& bench) {
@@ -45,7 +54,11 @@ void BM_PageAllocator_PairOwnerOn(benchmark::State& bench) {
   bench.SetItemsProcessed(bench.iterations() *
                           static_cast<int64_t>(kPairsPerIteration));
 }
-BENCHMARK(BM_PageAllocator_PairOwnerOn)->ArgName("order")->Arg(0)->Arg(3)->Arg(9);
+BENCHMARK(BM_PageAllocator_PairOwnerOn)
+    ->ArgName("order")
+    ->Arg(0)
+    ->Arg(3)
+    ->Arg(9);
 
 // How long does a machine take to boot?
 void BM_Machine_Boot(benchmark::State& bench, const char* name) {

@@ -42,8 +42,7 @@ void BM_PageOwner_Dump(benchmark::State& bench, const char* path) {
   }
   for (auto _ : bench) {
     auto out = OpenOutput(path);
-    if (!out.ok() || !(*file)->Dump(**out).ok() ||
-        !(*out)->Commit().ok()) {
+    if (!out.ok() || !(*file)->Dump(**out).ok() || !(*out)->Commit().ok()) {
       bench.SkipWithError("the dump cannot be written");
       break;
     }

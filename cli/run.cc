@@ -182,7 +182,7 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
     paths.insert(paths.end(), written.begin(), written.end());
     PAGELAB_ASSIGN_OR_RETURN(
         std::string path,
-        WriteOutputText(arguments.output, "summary.json", json));
+        WriteOutputText(arguments.output, kSummaryFile, json));
     paths.push_back(std::move(path));
   }
   context.progress.Clear();

@@ -79,7 +79,8 @@ absl::Status SetUpMemblock(Machine::Impl& m) {
 std::vector<NodeTopology> TopologyOf(const MachineConfig& config) {
   constexpr int kLocal = 10;
   constexpr int kRemote = 20;
-  if (config.nodes.empty()) return {{.nr_cpus = config.cpus, .distances = {kLocal}}};
+  if (config.nodes.empty())
+    return {{.nr_cpus = config.cpus, .distances = {kLocal}}};
   std::vector<NodeTopology> nodes;
   for (size_t n = 0; n < config.nodes.size(); ++n) {
     NodeTopology node{.nr_cpus = config.nodes[n].cpus,
@@ -103,9 +104,8 @@ absl::Status SetUpZones(Machine::Impl& m,
     return absl::InvalidArgumentError(
         absl::StrCat("machine '", m.config.name, "': no node has a CPU"));
   }
-  const uint64_t bytes =
-      ArenaBytes(m.config.geometry, max_pfn, static_cast<int>(topology.size()),
-                 cpus);
+  const uint64_t bytes = ArenaBytes(m.config.geometry, max_pfn,
+                                    static_cast<int>(topology.size()), cpus);
   PAGELAB_ASSIGN_OR_RETURN(HostMapping mapping, HostMapping::Create(bytes));
   m.arena.emplace(std::move(mapping));
   m.memory.emplace(*m.arena, m.config.geometry, max_pfn);
@@ -139,8 +139,8 @@ absl::Status SetUpStackDepot(Machine::Impl& m) {
   StackDepotOptions options;
   options.disabled = m.command_line.stack_depot_disable;
   if (m.command_line.stack_depot_max_pools.has_value()) {
-    options.profile.max_pools = std::min(
-        *m.command_line.stack_depot_max_pools, options.profile.max_pools);
+    options.profile.max_pools = std::min(*m.command_line.stack_depot_max_pools,
+                                         options.profile.max_pools);
   }
   m.depot.emplace(*m.memory, *m.allocator, m.dmesg, options);
   if (!m.command_line.page_owner || !m.depot->BeginEarlyInit()) {
@@ -173,9 +173,11 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
       const Page* page = m.allocator->AllocPages(
           context, {.gfp = early.gfp, .order = early.order});
       if (page == nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "machine '", m.config.name, "': no memory left for the early "
-            "allocation of '", early.what, "'"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("machine '", m.config.name,
+                         "': no memory left for the early "
+                         "allocation of '",
+                         early.what, "'"));
       }
     }
     Tell(observer, early.what, m);
@@ -187,14 +189,13 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
 absl::Status SetUpPageExt(Machine::Impl& m) {
   m.page_ext.emplace(PageExt::Dependencies{
       .state = *m.state, .pages = *m.allocator, .log = m.dmesg});
-  m.page_owner.emplace(
-      PageOwner::Dependencies{.state = *m.state,
-                              .page_ext = *m.page_ext,
-                              .depot = *m.depot,
-                              .symbols = m.symbols,
-                              .pages = *m.allocator,
-                              .log = m.dmesg},
-      m.command_line.page_owner);
+  m.page_owner.emplace(PageOwner::Dependencies{.state = *m.state,
+                                               .page_ext = *m.page_ext,
+                                               .depot = *m.depot,
+                                               .symbols = m.symbols,
+                                               .pages = *m.allocator,
+                                               .log = m.dmesg},
+                       m.command_line.page_owner);
   ExecutionContext context = m.BootContext();
   return m.page_ext->Init(context);
 }
@@ -207,10 +208,10 @@ absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
     for (Pfn pfn(boot_free.range.begin >> kPageShift); pfn < end; ++pfn) {
       if (!m.memory->IsValid(pfn) || m.state->FindZone(pfn) == nullptr ||
           !m.memory->IsReserved(pfn)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "machine '", m.config.name, "': boot_frees '", boot_free.what,
-            "': frame 0x", absl::Hex(pfn.value()),
-            " is not reserved boot memory"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("machine '", m.config.name, "': boot_frees '",
+                         boot_free.what, "': frame 0x", absl::Hex(pfn.value()),
+                         " is not reserved boot memory"));
       }
       ExecutionContext context = m.BootContext();
       FreeReservedPage(*m.state, *m.allocator, context, pfn);

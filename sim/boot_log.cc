@@ -24,10 +24,9 @@ PfnRange ExtentOf(const AllocatorState& state, ZoneType type) {
   PfnRange extent;
   for (const Zone& zone : state.all_zones()) {
     if (zone.type != type || !zone.populated()) continue;
-    extent = extent.empty()
-                 ? zone.span
-                 : PfnRange{std::min(extent.begin, zone.span.begin),
-                            std::max(extent.end, zone.span.end)};
+    extent = extent.empty() ? zone.span
+                            : PfnRange{std::min(extent.begin, zone.span.begin),
+                                       std::max(extent.end, zone.span.end)};
   }
   return extent;
 }
@@ -37,9 +36,9 @@ void LogZoneRanges(const AllocatorState& state, KernelLog& log) {
   for (int index = 0; index < Index(ZoneType::kMovable); ++index) {
     const auto type = static_cast<ZoneType>(index);
     const PfnRange extent = ExtentOf(state, type);
-    log.Printk(fmt::format("  {:<8} {}", ToString(type),
-                           extent.empty() ? "empty"
-                                          : MemRange(Addresses(extent))));
+    log.Printk(
+        fmt::format("  {:<8} {}", ToString(type),
+                    extent.empty() ? "empty" : MemRange(Addresses(extent))));
   }
   log.Printk("Movable zone start for each node");
   for (const Zone& zone : state.all_zones()) {
@@ -103,11 +102,11 @@ void LogZones(Machine::Impl& machine,
       highest = std::max(highest, zone.type);
     }
   }
-  log.Printk(fmt::format(
-      "Built {} zonelists, mobility grouping {}.  Total pages: {}",
-      orders.size(),
-      state.policy.page_group_by_mobility_disabled ? "off" : "on",
-      total.value()));
+  log.Printk(
+      fmt::format("Built {} zonelists, mobility grouping {}.  Total pages: {}",
+                  orders.size(),
+                  state.policy.page_group_by_mobility_disabled ? "off" : "on",
+                  total.value()));
   log.Printk(fmt::format("Policy zone: {}", ToString(highest)));
 }
 

@@ -69,9 +69,9 @@ absl::Status ReserveHash(Machine::Impl& m, std::string_view name, int scale) {
   const uint64_t bytes = entries * kHashHead;
   const int order =
       bytes <= kPageSize ? 0 : std::bit_width(bytes - 1) - kPageShift;
-  m.dmesg.Printk(fmt::format(
-      "{} hash table entries: {} (order: {}, {} bytes, linear)", name, entries,
-      order, bytes));
+  m.dmesg.Printk(
+      fmt::format("{} hash table entries: {} (order: {}, {} bytes, linear)",
+                  name, entries, order, bytes));
   return Take(m, name, bytes, kBootAlign);
 }
 

@@ -14,9 +14,10 @@ namespace {
 // Parameters of things that are not simulated and that a recorded command
 // line may well carry: taken, without effect.
 constexpr std::array<std::string_view, 12> kAcceptedWithoutEffect = {
-    "console",    "no_hash_pointers", "panic",           "log_buf_len",
-    "nokaslr",    "quiet",            "trace_event",     "trace_buf_size",
-    "trace_clock", "memblock",        "early_page_ext",  "maxcpus"};
+    "console",     "no_hash_pointers", "panic",
+    "log_buf_len", "nokaslr",          "quiet",
+    "trace_event", "trace_buf_size",   "trace_clock",
+    "memblock",    "early_page_ext",   "maxcpus"};
 
 bool TakenWithoutEffect(std::string_view key) {
   for (std::string_view accepted : kAcceptedWithoutEffect) {
@@ -85,8 +86,7 @@ std::optional<uint64_t> ParseKernelSize(std::string_view text) {
   const auto [rest, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
-  const std::string_view suffix(rest,
-                                static_cast<size_t>(text.end() - rest));
+  const std::string_view suffix(rest, static_cast<size_t>(text.end() - rest));
   if (suffix.empty()) return value;
   if (suffix.size() > 1) return std::nullopt;
   constexpr std::string_view kSuffixes = "KMGT";
@@ -100,8 +100,8 @@ std::optional<uint64_t> ParseKernelSize(std::string_view text) {
 
 KernelCommandLine ParseKernelCommandLine(std::string_view text) {
   KernelCommandLine line;
-  for (absl::string_view word :
-       absl::StrSplit(ToAbsl(text), absl::ByAnyChar(" \t\n"), absl::SkipEmpty())) {
+  for (absl::string_view word : absl::StrSplit(
+           ToAbsl(text), absl::ByAnyChar(" \t\n"), absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(word, absl::MaxSplits('=', 1));
     switch (Take(line, FromAbsl(parts.first), FromAbsl(parts.second))) {

@@ -21,6 +21,8 @@ struct OutputFile {
   bool needs_page_owner = false;
 };
 
+inline constexpr std::string_view kSummaryFile = "summary.json";
+
 // page_owner, page_owner_stacks/show_stacks, buddyinfo, ... dmesg.
 absl::Span<const OutputFile> OutputFiles();
 

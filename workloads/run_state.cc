@@ -11,6 +11,7 @@
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/workloads/distribution.h"
 #include "pagelab/workloads/memory_stats.h"
+#include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/scripted_stack.h"
 
 namespace pagelab {
@@ -122,9 +123,23 @@ absl::Status RunState::CheckSteps(const std::vector<Step>& steps) const {
       PAGELAB_RETURN_IF_ERROR(CheckSteps(repeat->steps));
     } else if (const auto* alloc = std::get_if<AllocStep>(&step.action)) {
       PAGELAB_RETURN_IF_ERROR(CheckAlloc(step, *alloc));
+    } else if (const auto* capture = std::get_if<CaptureStep>(&step.action)) {
+      PAGELAB_RETURN_IF_ERROR(CheckCapture(step, *capture));
     }
   }
   return absl::OkStatus();
+}
+
+// A capture is a directory beside the files of the end.
+absl::Status RunState::CheckCapture(const Step& step,
+                                    const CaptureStep& capture) const {
+  bool taken = capture.name == kSummaryFile;
+  for (const OutputFile& file : OutputFiles()) {
+    taken |= file.name.substr(0, file.name.find('/')) == capture.name;
+  }
+  if (!taken) return absl::OkStatus();
+  return ErrorAt(step.position, "a capture cannot be called \"" + capture.name +
+                                    "\": a file of the run is");
 }
 
 absl::Status RunState::CheckAlloc(const Step& step,
@@ -353,9 +368,12 @@ void RunState::Drain(size_t task_index) {
 }
 
 absl::Status RunState::Capture(const CaptureStep& step) {
-  report_.captures.push_back(RunReport::Capture{step.name, now()});
+  const uint64_t times = ++capture_times_[step.name];
+  std::string name = step.name;
+  if (times > 1) name += "-" + std::to_string(times);
+  report_.captures.push_back(RunReport::Capture{name, now()});
   if (!options_.on_capture) return absl::OkStatus();
-  return options_.on_capture(step.name);
+  return options_.on_capture(name);
 }
 
 absl::Status RunState::Read(const Step& at, const ReadStep& step) {

@@ -78,6 +78,7 @@ class RunState {
   absl::Status PrepareStacks();
   absl::Status PrepareTask(const ScenarioTask& spec);
   absl::Status CheckSteps(const std::vector<Step>& steps) const;
+  absl::Status CheckCapture(const Step& step, const CaptureStep& capture) const;
   absl::Status CheckAlloc(const Step& step, const AllocStep& alloc) const;
   ExecutionContext ContextFor(size_t task_index);
   AllocRequest RequestFor(RunningTask& task, const AllocStep& step) const;
@@ -105,6 +106,7 @@ class RunState {
   std::map<std::string, size_t> handle_index_;
   std::vector<BlockList> handles_;
   EventQueue events_;
+  std::map<std::string, uint64_t> capture_times_;
   uint64_t next_serial_ = 1;
   uint64_t operations_ = 0;
   RunReport report_;

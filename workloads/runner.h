@@ -57,7 +57,8 @@ struct RunReport {
 };
 
 struct RunOptions {
-  // Called at each capture step; an error ends the run. May be empty.
+  // Called at each capture step; an error ends the run. May be empty. What is
+  // captured under a name for the second time is called "name-2", and so on.
   std::function<absl::Status(std::string_view name)> on_capture;
   // Called every few thousand operations. May be empty.
   std::function<void(const RunReport& so_far)> on_progress;

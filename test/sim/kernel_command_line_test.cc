@@ -52,9 +52,9 @@ TEST_CASE("KernelCommandLine: names parameters whose value makes no sense",
       "page_owner=perhaps stack_depot_max_pools=0 movablecore=lots");
   CHECK_FALSE(line.page_owner);
   CHECK_FALSE(line.stack_depot_max_pools.has_value());
-  CHECK(line.malformed ==
-        std::vector<std::string>{"page_owner", "stack_depot_max_pools",
-                                 "movablecore"});
+  CHECK(line.malformed == std::vector<std::string>{"page_owner",
+                                                   "stack_depot_max_pools",
+                                                   "movablecore"});
 }
 
 }  // namespace

@@ -60,8 +60,7 @@ void AppendPageblocks(const AllocatorState& state, const Zone& zone,
   Pfn begin = AlignDown(zone.span.begin, order);
   while (begin < zone.span.end) {
     Pfn end = begin + step;
-    while (end < zone.span.end &&
-           TypeOf(state, end) == TypeOf(state, begin)) {
+    while (end < zone.span.end && TypeOf(state, end) == TypeOf(state, begin)) {
       end += step;
     }
     lines.push_back(fmt::format("pageblock {:#x} {:#x} {}", begin.value(),
@@ -81,10 +80,10 @@ std::vector<std::string> ReadRecordedLists(const std::string& path) {
     if (absl::StartsWith(line, "zone ")) {
       populated = Field(line, "populated") == "1";
       if (populated) {
-        lines.push_back(ZoneLine(
-            Field(line, "name"), Field(line, "zone_start_pfn"),
-            Field(line, "spanned"), Field(line, "present"),
-            Field(line, "managed")));
+        lines.push_back(ZoneLine(Field(line, "name"),
+                                 Field(line, "zone_start_pfn"),
+                                 Field(line, "spanned"), Field(line, "present"),
+                                 Field(line, "managed")));
       }
       continue;
     }
@@ -110,8 +109,8 @@ std::vector<std::string> SimulatedLists(const AllocatorState& state) {
                              absl::StrCat(zone.span.size().value()),
                              absl::StrCat(zone.present.value()),
                              absl::StrCat(zone.managed.value())));
-    lines.push_back(absl::StrCat("nr_free_pages ",
-                                 zone.StatPages(ZoneStat::kFreePages)));
+    lines.push_back(
+        absl::StrCat("nr_free_pages ", zone.StatPages(ZoneStat::kFreePages)));
     AppendFreeLists(state, zone, lines);
     AppendPageblocks(state, zone, lines);
   }

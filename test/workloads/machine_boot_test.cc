@@ -28,11 +28,11 @@ MachineConfig ConfigOf(const std::string& name) {
 std::map<std::string, std::vector<std::string>> BootSteps(
     const std::string& machine) {
   std::map<std::string, std::vector<std::string>> steps;
-  const absl::StatusOr<Machine> booted = Machine::Boot(
-      ConfigOf(machine),
-      [&](std::string_view step, const AllocatorState& state) {
-        steps[std::string(step)] = SimulatedLists(state);
-      });
+  const absl::StatusOr<Machine> booted =
+      Machine::Boot(ConfigOf(machine),
+                    [&](std::string_view step, const AllocatorState& state) {
+                      steps[std::string(step)] = SimulatedLists(state);
+                    });
   INFO(booted.status().ToString());
   REQUIRE(booted.ok());
   return steps;
@@ -61,9 +61,9 @@ std::vector<std::string> Differences(const std::vector<std::string>& simulated,
 
 TEST_CASE("Machine: boot hands memory over as the recorded kernel did",
           "[workloads][machine]") {
-  const auto recorded = GENERATE(Recorded{"qemu-2g", "boot"},
-                                 Recorded{"qemu-4g", "small4g"},
-                                 Recorded{"qemu-2g-2cpu", "smp2"});
+  const auto recorded =
+      GENERATE(Recorded{"qemu-2g", "boot"}, Recorded{"qemu-4g", "small4g"},
+               Recorded{"qemu-2g-2cpu", "smp2"});
   CAPTURE(recorded.machine);
   auto steps = BootSteps(recorded.machine);
   // Right after memblock and the vmalloc page tables; before and after

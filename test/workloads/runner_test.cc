@@ -290,6 +290,17 @@ TEST_CASE("Runner: captures are called at their time and disturb nothing",
   CHECK(report.captures[1].when.value() - report.begin.value() == 1'000'000);
 }
 
+TEST_CASE("Runner: captures of one name are numbered", "[workloads][runner]") {
+  RunWorld world;
+  const RunReport report = world.MustRun(R"({"tasks": [
+      {"name": "a", "steps": [
+        {"repeat": {"times": 3, "steps": [{"capture": "round"}]}}]}]})");
+  REQUIRE(report.captures.size() == 3);
+  CHECK(report.captures[0].name == "round");
+  CHECK(report.captures[1].name == "round-2");
+  CHECK(report.captures[2].name == "round-3");
+}
+
 TEST_CASE("Runner: an error of a capture ends the run", "[workloads][runner]") {
   RunWorld world;
   RunOptions options;
@@ -322,6 +333,10 @@ TEST_CASE("Runner: what only the machine knows is an error with its place",
   CHECK(ErrorOf(R"({"machine": "numa-2n", "tasks": [{"name": "a",
  "steps": [{"alloc": {"node": 1}}]}]})") ==
         "test.json:2:12: node 1, but the machine has nodes 0 to 0");
+  CHECK(ErrorOf(R"({"tasks": [{"name": "a", "steps": [
+ {"capture": "page_owner_stacks"}]}]})") ==
+        "test.json:2:2: a capture cannot be called \"page_owner_stacks\": a "
+        "file of the run is");
   CHECK_THAT(ErrorOf(R"({"tasks": [{"name": "a", "steps": [
  {"read": "/proc/budyinfo"}]}]})"),
              ContainsText("test.json:2:2: ") && ContainsText("budyinfo") &&
