@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "pagelab/alloc/verify.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/output_stream.h"
 #include "pagelab/base/random.h"
@@ -312,6 +313,7 @@ TEST_CASE("Redrive: after any recording the machine holds what it must",
     CHECK(counts.partial_frees > 0);
     CHECK(counts.missed_frees > 0);
     CHECK(UnusedFrames(machine) == unused - model.held());
+    CHECK(Verify(machine.state()).empty());
   }
 }
 
