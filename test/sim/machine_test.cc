@@ -155,7 +155,7 @@ TEST_CASE("Machine: says why a configuration makes no machine",
         "machine 'small': no node has a CPU");
 
   config = SmallMachine("");
-  config.reserved = {{.what = "firmware", .bytes = 1024 * kMiB}};
+  config.reserved = {{.what = "firmware", .address = {}, .bytes = 1024 * kMiB}};
   CHECK(Machine::Boot(config).status().message() ==
         "machine 'small': no room in memory for 'firmware', 1073741824 bytes");
 
@@ -166,8 +166,10 @@ TEST_CASE("Machine: says why a configuration makes no machine",
         "boot memory");
 
   config = SmallMachine("");
-  config.early_allocations = {
-      {.what = "tables", .count = 1000000, .gfp = gfp::kKernel}};
+  config.early_allocations = {{.what = "tables",
+                               .count = 1000000,
+                               .order = Order(0),
+                               .gfp = gfp::kKernel}};
   CHECK(Machine::Boot(config).status().message() ==
         "machine 'small': no memory left for the early allocation of "
         "'tables'");
