@@ -39,7 +39,7 @@ TinyMachineOptions TwoNodes() {
           .nodes = {{.memory = {{Pfn(0x1000), Pfn(0x1800)},
                                 {Pfn(0x100000), Pfn(0x100400)}},
                      .nr_cpus = 2},
-                    {.memory = {{Pfn(0x100400), Pfn(0x101000)}}, .nr_cpus = 2}},
+                    {.memory = {{Pfn(0x100400), Pfn(0x101400)}}, .nr_cpus = 2}},
           .geometry = kSmallBlocks,
           .movablecore = PageCount(0x800)};
 }

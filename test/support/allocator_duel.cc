@@ -202,53 +202,81 @@ void AllocatorDuel::Bulk(const Operation& operation) {
   }
 }
 
+void AllocatorDuel::SetLru(size_t first) {
+  // A stretch of blocks, so that whole pageblocks become movable.
+  for (size_t i = first; i < std::min(first + 40, live_.size()); ++i) {
+    Page& page = *machine_.page(live_[i].pfn);
+    page.flags = page.flags.With(page_flag::kLru);
+    model_.SetLru(live_[i].pfn, true);
+  }
+}
+
+void AllocatorDuel::Unreserve(const Operation& operation) {
+  AllocatorState& state = *machine_.state;
+  const int node = operation.cpu == 0 ? 0 : state.nr_nodes - 1;
+  const AllocRequest request{
+      .gfp = gfp::kHighuserMovable, .order = Order(0), .node = NodeId(node)};
+  const AllocControl ac =
+      ControlFor(state, machine_.context, request, request.gfp);
+  const bool force = operation.number % 2 == 0;
+  if (machine_.allocator->UnreserveHighatomic(ac, force,
+                                              machine_.context.cpu) !=
+      model_.Unreserve(node, 3, Index(ac.type), force)) {
+    difference_ = "unreserve";
+  }
+}
+
 void AllocatorDuel::Apply(const Operation& operation) {
-  Zone& zone = ZoneFor(operation.number);
-  PageAllocator& real = *machine_.allocator;
-  ExecutionContext& context = machine_.context;
-  const size_t index = live_.empty() ? 0 : operation.number % live_.size();
+  if (operation.kind == Kind::kAlloc) {
+    const auto expected =
+        model_.Alloc(operation.gfp, operation.order, operation.node);
+    Allocated(
+        operation,
+        machine_.Alloc(Gfp(operation.gfp), operation.order, operation.node),
+        expected);
+  } else if (operation.kind == Kind::kExact) {
+    Exact(operation);
+  } else if (operation.kind == Kind::kBulk) {
+    Bulk(operation);
+  } else if (operation.kind >= Kind::kDrainPages) {
+    ApplyToZone(operation, ZoneFor(operation.number));
+  } else if (!live_.empty()) {
+    ApplyToBlock(operation, operation.number % live_.size());
+  }
+}
+
+void AllocatorDuel::ApplyToBlock(const Operation& operation, size_t index) {
   switch (operation.kind) {
-    case Kind::kAlloc: {
-      const auto expected =
-          model_.Alloc(operation.gfp, operation.order, operation.node);
-      Allocated(
-          operation,
-          machine_.Alloc(Gfp(operation.gfp), operation.order, operation.node),
-          expected);
-      break;
-    }
     case Kind::kFree:
-      if (!live_.empty()) FreeOne(index);
+      FreeOne(index);
       break;
     case Kind::kFreeFolios:
-      if (!live_.empty()) FreeFolios(index, 1 + operation.number % 31);
+      FreeFolios(index, 1 + operation.number % 31);
       break;
     case Kind::kTakeReference:
-      if (live_.empty()) break;
       ++live_[index].references;
       ++machine_.page(live_[index].pfn)->refcount;
       model_.TakeReference(live_[index].pfn);
       break;
     case Kind::kSplit:
-      if (!live_.empty()) Split(index, operation.order);
-      break;
-    case Kind::kExact:
-      Exact(operation);
-      break;
-    case Kind::kBulk:
-      Bulk(operation);
+      Split(index, operation.order);
       break;
     case Kind::kSetLru:
-      // A stretch of blocks, so that whole pageblocks become movable.
-      for (size_t i = index; i < std::min(index + 40, live_.size()); ++i) {
-        Page& page = *machine_.page(live_[i].pfn);
-        page.flags = page.flags.With(page_flag::kLru);
-        model_.SetLru(live_[i].pfn, true);
-      }
+      SetLru(index);
       break;
+    default:
+      break;
+  }
+}
+
+void AllocatorDuel::ApplyToZone(const Operation& operation, Zone& zone) {
+  PageAllocator& real = *machine_.allocator;
+  ExecutionContext& context = machine_.context;
+  bool& locked = zone.pcp[operation.cpu].locked;
+  switch (operation.kind) {
     case Kind::kDrainPages:
       real.DrainPages(context, zone, context.cpu);
-      model_.DrainPages(zone.id, context.cpu.value());
+      model_.DrainPages(zone.id, operation.cpu);
       break;
     case Kind::kDrainAll:
       real.DrainAllPages(context);
@@ -256,33 +284,21 @@ void AllocatorDuel::Apply(const Operation& operation) {
       break;
     case Kind::kVmstatUpdate:
       real.VmstatUpdate(context, context.cpu);
-      model_.VmstatUpdate(context.cpu.value());
+      model_.VmstatUpdate(operation.cpu);
       break;
     case Kind::kReclaimActive:
       zone.flags ^= kZoneReclaimActive;
       model_.SetReclaimActive(zone.id, (zone.flags & kZoneReclaimActive) != 0);
       break;
-    case Kind::kPcpLocked: {
-      bool& locked = zone.pcp[operation.cpu].locked;
+    case Kind::kPcpLocked:
       locked = !locked;
       model_.SetPcpLocked(zone.id, operation.cpu, locked);
       break;
-    }
-    case Kind::kUnreserve: {
-      const int node =
-          context.cpu.value() == 0 ? 0 : machine_.state->nr_nodes - 1;
-      const AllocControl ac = ControlFor(*machine_.state, context,
-                                         {.gfp = gfp::kHighuserMovable,
-                                          .order = Order(0),
-                                          .node = NodeId(node)},
-                                         gfp::kHighuserMovable);
-      const bool force = operation.number % 2 == 0;
-      if (real.UnreserveHighatomic(ac, force, context.cpu) !=
-          model_.Unreserve(node, 3, Index(ac.type), force)) {
-        difference_ = "unreserve";
-      }
+    case Kind::kUnreserve:
+      Unreserve(operation);
       break;
-    }
+    default:
+      break;
   }
 }
 

@@ -90,6 +90,8 @@ class AllocatorDuel {
 
   uint32_t RandomGfp(Random& random);
   void Apply(const Operation& operation);
+  void ApplyToBlock(const Operation& operation, size_t index);
+  void ApplyToZone(const Operation& operation, Zone& zone);
   void Allocated(const Operation& operation, uint64_t found,
                  const ReferenceAllocator::Result& expected);
   void FreeOne(size_t index);
@@ -97,6 +99,8 @@ class AllocatorDuel {
   void Split(size_t index, int new_order);
   void Exact(const Operation& operation);
   void Bulk(const Operation& operation);
+  void SetLru(size_t first);
+  void Unreserve(const Operation& operation);
   void Count(const std::string& event);
   Zone& ZoneFor(uint64_t number);
   void Remove(size_t index);

@@ -92,6 +92,10 @@ class ReferenceAllocator {
   };
 
   void CopyZone(const AllocatorState& state, const Zone& zone);
+  static std::string ZoneDifference(const RefZone& z,
+                                    const AllocatorState& state);
+  static std::string PcpDifference(const Pcp& p, const PerCpuPages& pcp,
+                                   const AllocatorState& state);
   void Event(std::string text) { events_.push_back(std::move(text)); }
 
   int& TypeOf(uint64_t pfn) { return types_[pfn >> pageblock_order_]; }

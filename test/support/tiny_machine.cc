@@ -95,34 +95,47 @@ Pfns BlocksOf(const PhysicalMemory& memory, const FreeList& list) {
 }
 
 TinyMachine::TinyMachine(TinyMachineOptions options) {
-  Pfn max_pfn;
-  Pfn min_pfn(UINT64_MAX);
-  int nr_cpus = 0;
+  AddMemory(options);
+  MakeState(options);
+  MemblockFreeAll(*state, memblock, *allocator, context);
+  if (options.memory != TinyMachineOptions::Memory::kBlocks) return;
+  for (Zone& zone : state->all_zones()) {
+    for (FreeList& list : zone.free_area[kMaxPageOrder].lists) {
+      SplitRuns(*memory, list);
+    }
+  }
+}
+
+void TinyMachine::AddMemory(const TinyMachineOptions& options) {
   for (size_t i = 0; i < options.nodes.size(); ++i) {
-    nr_cpus += options.nodes[i].nr_cpus;
     for (const PfnRange& range : options.nodes[i].memory) {
       memblock.AddMemory({range.begin.address(), range.end.address()},
                          NodeId(static_cast<int>(i)));
-      min_pfn = std::min(min_pfn, range.begin);
-      max_pfn = std::max(max_pfn, range.end);
     }
-  }
-  const int nr_nodes = static_cast<int>(options.nodes.size());
-  absl::StatusOr<HostMapping> mapping = HostMapping::Create(
-      ArenaBytes(options.geometry, max_pfn, nr_nodes, nr_cpus));
-  PAGELAB_CHECK(mapping.ok());
-  arena = std::make_unique<Arena>(*std::move(mapping));
-  memory = std::make_unique<PhysicalMemory>(*arena, options.geometry, max_pfn);
-  memory->set_min_low_pfn(min_pfn);
-  for (const Memblock::Region& region : memblock.memory()) {
-    memory->MarkPresent({Pfn(region.range.begin >> kPageShift),
-                         Pfn(region.range.end >> kPageShift)});
   }
   for (const PfnRange& range : options.reserved) {
     memblock.Reserve({range.begin.address(), range.end.address()});
   }
   if (options.memory == TinyMachineOptions::Memory::kReserved) {
-    memblock.Reserve({0, max_pfn.address()});
+    memblock.Reserve({0, memblock.memory().back().range.end});
+  }
+}
+
+void TinyMachine::MakeState(const TinyMachineOptions& options) {
+  const Pfn max_pfn(memblock.memory().back().range.end >> kPageShift);
+  int nr_cpus = 0;
+  for (const TinyNode& node : options.nodes) nr_cpus += node.nr_cpus;
+  absl::StatusOr<HostMapping> mapping = HostMapping::Create(
+      ArenaBytes(options.geometry, max_pfn,
+                 static_cast<int>(options.nodes.size()), nr_cpus));
+  PAGELAB_CHECK(mapping.ok());
+  arena = std::make_unique<Arena>(*std::move(mapping));
+  memory = std::make_unique<PhysicalMemory>(*arena, options.geometry, max_pfn);
+  memory->set_min_low_pfn(
+      Pfn(memblock.memory().front().range.begin >> kPageShift));
+  for (const Memblock::Region& region : memblock.memory()) {
+    memory->MarkPresent({Pfn(region.range.begin >> kPageShift),
+                         Pfn(region.range.end >> kPageShift)});
   }
   state = &InitMemory(*arena, *memory, options.policy,
                       {.memblock = &memblock,
@@ -133,13 +146,6 @@ TinyMachine::TinyMachine(TinyMachineOptions options) {
   task.set_comm("test");
   context.task = &task;
   allocator = std::make_unique<PageAllocator>(*state);
-  MemblockFreeAll(*state, memblock, *allocator, context);
-  if (options.memory != TinyMachineOptions::Memory::kBlocks) return;
-  for (Zone& zone : state->all_zones()) {
-    for (FreeList& list : zone.free_area[kMaxPageOrder].lists) {
-      SplitRuns(*memory, list);
-    }
-  }
 }
 
 TinyMachine::~TinyMachine() { DetachTrace(*state); }

@@ -130,6 +130,8 @@ class TinyMachine {
   TraceLines trace;
 
  private:
+  void AddMemory(const TinyMachineOptions& options);
+  void MakeState(const TinyMachineOptions& options);
   void Unreserve(uint64_t pfn, int order);
 };
 
