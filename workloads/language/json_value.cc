@@ -24,6 +24,13 @@ void AppendSeparator(std::string& out, int indent) {
 
 }  // namespace
 
+JsonValue::JsonValue() = default;
+JsonValue::JsonValue(const JsonValue&) = default;
+JsonValue::JsonValue(JsonValue&&) noexcept = default;
+JsonValue& JsonValue::operator=(const JsonValue&) = default;
+JsonValue& JsonValue::operator=(JsonValue&&) noexcept = default;
+JsonValue::~JsonValue() = default;
+
 JsonValue JsonValue::Bool(bool value) {
   JsonValue result;
   result.kind_ = Kind::kBool;
@@ -49,12 +56,16 @@ JsonValue JsonValue::String(std::string_view text) {
   return result;
 }
 
+JsonValue JsonValue::Array() { return Array(std::vector<JsonValue>()); }
+
 JsonValue JsonValue::Array(std::vector<JsonValue> items) {
   JsonValue result;
   result.kind_ = Kind::kArray;
   result.items_ = std::move(items);
   return result;
 }
+
+JsonValue JsonValue::Object() { return Object(std::vector<JsonMember>()); }
 
 JsonValue JsonValue::Object(std::vector<JsonMember> members) {
   JsonValue result;

@@ -20,15 +20,22 @@ class JsonValue {
  public:
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
-  JsonValue() = default;
+  JsonValue();
+  JsonValue(const JsonValue&);
+  JsonValue(JsonValue&&) noexcept;
+  JsonValue& operator=(const JsonValue&);
+  JsonValue& operator=(JsonValue&&) noexcept;
+  ~JsonValue();
   static JsonValue Null() { return JsonValue(); }
   static JsonValue Bool(bool value);
   static JsonValue Number(uint64_t value);
   // `spelling` must be a JSON number.
   static JsonValue NumberSpelt(std::string_view spelling);
   static JsonValue String(std::string_view text);
-  static JsonValue Array(std::vector<JsonValue> items = {});
-  static JsonValue Object(std::vector<JsonMember> members = {});
+  static JsonValue Array();
+  static JsonValue Array(std::vector<JsonValue> items);
+  static JsonValue Object();
+  static JsonValue Object(std::vector<JsonMember> members);
 
   Kind kind() const { return kind_; }
   bool is_bool() const { return kind_ == Kind::kBool; }
