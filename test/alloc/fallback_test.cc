@@ -272,6 +272,19 @@ TEST_CASE("Fallback: after a page of CMA a refill starts at CMA",
   CHECK(taker.mode == TakeMode::kNormal);
 }
 
+TEST_CASE("Fallback: after a claim a refill starts at its own lists again",
+          "[alloc][fallback]") {
+  TinyMachine machine;
+  machine.PutFreeTyped(0, kC, {0x6000});
+  machine.PutFreeTyped(10, kU, {0x4000});
+  Taker taker{machine, kM, alloc_flag::kCma};
+  CHECK(taker.Take() == 0x6000);
+  REQUIRE(taker.mode == TakeMode::kCma);
+  CHECK(taker.Take() == 0x4000);
+  CHECK(taker.mode == TakeMode::kNormal);
+  CHECK(taker.Take() == 0x4001);
+}
+
 TEST_CASE("Fallback: CMA comes first when it is over half of what is free",
           "[alloc][fallback]") {
   TinyMachine machine;
