@@ -3,8 +3,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
-#include "pagelab/workloads/trace/ftrace_reader.h"
+#include "pagelab/workloads/trace/trace_reader.h"
 
 namespace pagelab {
 namespace {
@@ -47,22 +48,22 @@ std::string WithoutFolders(const std::string& path) {
 absl::StatusOr<ReplayReport> ReplayTrace(Machine& machine, InputStream& input,
                                          const ReplayOptions& options) {
   HashedInput hashed(input);
-  FtraceReader reader(hashed);
+  PAGELAB_ASSIGN_OR_RETURN(const auto reader, OpenTrace(hashed));
   Redrive redrive(machine, options.redrive);
   ReplayReport report;
   report.begin = machine.clock().now();
   TraceEvent event;
-  while (reader.Next(event)) {
+  while (reader->Next(event)) {
     redrive.Apply(event);
     if (options.on_progress &&
-        reader.stats().total_events % kProgressInterval == 0) {
-      options.on_progress(reader.stats());
+        reader->stats().total_events % kProgressInterval == 0) {
+      options.on_progress(reader->stats());
     }
   }
-  if (!reader.status().ok()) return reader.status();
+  if (!reader->status().ok()) return reader->status();
   report.trace_name = WithoutFolders(input.name());
   report.trace_hash = hashed.hash();
-  report.trace = reader.stats();
+  report.trace = reader->stats();
   report.counts = redrive.counts();
   report.end = machine.clock().now();
   return report;

@@ -48,7 +48,8 @@ bool SameContext(const TraceEvent& a, const TraceEvent& b) {
 }  // namespace
 
 FtraceReader::FtraceReader(InputStream& input)
-    : input_(input),
+    : TraceReader(input.name(), TraceFormat::kFtraceText),
+      input_(input),
       buffer_(std::make_unique<char[]>(kBufferSize)),
       at_(buffer_.get()),
       end_(buffer_.get()) {}
@@ -61,15 +62,15 @@ bool FtraceReader::Next(TraceEvent& event) {
     }
     line_offset_ = OffsetOf(at_);
     const std::string_view line = TakeLine();
-    event.line = stats_.lines;
+    event.line = stats().lines;
     event.offset = line_offset_;
     if (TakeEvent(line, event)) {
       if (has_stacks_) AttachStack(event);
       CountEvent(event);
       return true;
     }
-    if (stats_.total_events == 0 &&
-        stats_.unreadable_lines >= kMaxLinesWithoutEvent) {
+    if (stats().total_events == 0 &&
+        stats().unreadable_lines >= kMaxLinesWithoutEvent) {
       CheckForEvents();
       return false;
     }
@@ -77,7 +78,7 @@ bool FtraceReader::Next(TraceEvent& event) {
 }
 
 bool FtraceReader::FillLookahead() {
-  if (!end_of_input_ && status_.ok()) {
+  if (!end_of_input_ && status().ok()) {
     const size_t left = static_cast<size_t>(end_ - at_);
     std::memmove(buffer_.get(), at_, left);
     buffer_offset_ += static_cast<size_t>(at_ - buffer_.get());
@@ -87,32 +88,33 @@ bool FtraceReader::FillLookahead() {
       const absl::StatusOr<size_t> size =
           input_.Read(absl::MakeSpan(end, buffer_.get() + kBufferSize));
       if (!size.ok()) {
-        status_ = size.status();
+        set_status(size.status());
         return false;
       }
       end_of_input_ = *size == 0;
       if (end_of_input_) break;
       end += *size;
-      stats_.bytes += *size;
+      mutable_stats().bytes += *size;
     }
     end_ = end;
     if (!started_ && !LooksLikeText()) return false;
   }
-  return at_ != end_ && status_.ok();
+  return at_ != end_ && status().ok();
 }
 
 bool FtraceReader::LooksLikeText() {
   started_ = true;
   has_stacks_ = Unread().find(kStackHeader) != std::string_view::npos;
   if (!Unread().starts_with(kBinaryMagic)) return true;
-  status_ = InvalidInputAt({name(), 1, 1},
-                           "this is a binary trace.dat file; expected the text "
-                           "of the kernel's trace or trace_pipe file");
+  set_status(
+      InvalidInputAt({name(), 1, 1},
+                     "this is a binary trace.dat file; expected the text "
+                     "of the kernel's trace or trace_pipe file"));
   return false;
 }
 
 std::string_view FtraceReader::TakeLine() {
-  ++stats_.lines;
+  ++mutable_stats().lines;
   const size_t size = static_cast<size_t>(end_ - at_);
   const void* newline = std::memchr(at_, '\n', size);
   if (newline == nullptr && size >= kLookahead) {
@@ -178,8 +180,8 @@ void FtraceReader::HandleNote(std::string_view line) {
       AddProblem(cursor.at(), line, "expected \"CPU:n [LOST m EVENTS]\"");
       return;
     }
-    ++stats_.lost_reports;
-    if (cursor.TakeDecimal(lost)) stats_.lost_events += lost;
+    ++mutable_stats().lost_reports;
+    if (cursor.TakeDecimal(lost)) mutable_stats().lost_events += lost;
     return;
   }
   if (line.front() == '#') return HandleHeader(line);
@@ -194,10 +196,11 @@ void FtraceReader::HandleHeader(std::string_view line) {
   if (!cursor.Take("# entries-in-buffer/entries-written: ")) return;
   if (!cursor.TakeDecimal(in_buffer) || !cursor.TakeChar('/')) return;
   if (!cursor.TakeDecimal(written)) return;
-  stats_.entries_in_buffer = in_buffer;
-  stats_.entries_written = written;
+  mutable_stats().entries_in_buffer = in_buffer;
+  mutable_stats().entries_written = written;
   cursor.SkipBlanks();
-  if (cursor.Take("#P:") && cursor.TakeDecimal(cpus)) stats_.nr_cpus = cpus;
+  if (cursor.Take("#P:") && cursor.TakeDecimal(cpus))
+    mutable_stats().nr_cpus = cpus;
 }
 
 void FtraceReader::SkipStack(std::string_view header) {
@@ -206,7 +209,7 @@ void FtraceReader::SkipStack(std::string_view header) {
   const auto taken =
       std::find(taken_stacks_.begin(), taken_stacks_.end(), line_offset_);
   if (taken == taken_stacks_.end()) {
-    ++stats_.stacks_without_event;
+    ++mutable_stats().stacks_without_event;
   } else {
     taken_stacks_.erase(taken);
   }
@@ -222,8 +225,8 @@ void FtraceReader::AttachStack(TraceEvent& event) {
       cursor.rest() == kStackHeader && SameContext(header, event)) {
     event.has_stack = true;
     event.stack = LeadingFrames(rest);
-    ++stats_.stacks;
-    stats_.lines +=
+    ++mutable_stats().stacks;
+    mutable_stats().lines +=
         1 + std::count(event.stack.begin(), event.stack.end(), '\n');
     at_ = event.stack.data() + event.stack.size();
     return;
@@ -256,35 +259,27 @@ void FtraceReader::SearchStack(TraceEvent& event) {
     taken_stacks_.push_back(place);
     event.has_stack = true;
     event.stack = LeadingFrames(rest);
-    ++stats_.stacks;
+    ++mutable_stats().stacks;
     return;
   }
 }
 
-void FtraceReader::CountEvent(const TraceEvent& event) {
-  if (stats_.total_events == 0) stats_.first_time = event.time;
-  stats_.last_time = event.time;
-  ++stats_.total_events;
-  ++stats_.events[static_cast<size_t>(event.kind)];
-  stats_.failed_allocations += event.allocation_failed();
-}
-
 void FtraceReader::AddProblem(const char* at, std::string_view line,
                               std::string message) {
-  ++stats_.unreadable_lines;
-  if (stats_.problems.size() == TraceStats::kMaxProblems) return;
-  stats_.problems.push_back({stats_.lines,
-                             static_cast<uint64_t>(at - line.data()) + 1,
-                             line_offset_, std::move(message)});
+  ++mutable_stats().unreadable_lines;
+  if (stats().problems.size() == TraceStats::kMaxProblems) return;
+  mutable_stats().problems.push_back(
+      {mutable_stats().lines, static_cast<uint64_t>(at - line.data()) + 1,
+       line_offset_, std::move(message)});
 }
 
 void FtraceReader::CheckForEvents() {
-  if (!status_.ok() || stats_.total_events > 0) return;
-  if (stats_.unreadable_lines == 0) return;
-  const TraceProblem& first = stats_.problems.front();
-  status_ = InvalidInputAt(
+  if (!status().ok() || stats().total_events > 0) return;
+  if (stats().unreadable_lines == 0) return;
+  const TraceProblem& first = stats().problems.front();
+  set_status(InvalidInputAt(
       {name(), static_cast<int>(first.line), static_cast<int>(first.column)},
-      first.message);
+      first.message));
 }
 
 }  // namespace pagelab

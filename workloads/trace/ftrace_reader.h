@@ -8,40 +8,24 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/workloads/trace/event.h"
 #include "pagelab/workloads/trace/event_line.h"
 #include "pagelab/workloads/trace/gfp_cache.h"
-#include "pagelab/workloads/trace/trace_stats.h"
+#include "pagelab/workloads/trace/trace_reader.h"
 
 namespace pagelab {
 
-// Reads ftrace text, as the kernel's `trace` and `trace_pipe` files show it,
-// entry by entry in one pass. Memory use does not depend on the length.
-//
-//     FtraceReader reader(*input);
-//     TraceEvent event;
-//     while (reader.Next(event)) Use(event);
-//     PAGELAB_RETURN_IF_ERROR(reader.status());
+// Reads ftrace text, as the kernel's `trace` and `trace_pipe` files show it.
 //
 // A stack entry is handed out with the event that it belongs to, also where an
-// interrupt or another CPU got in between. Lines that make no sense are
-// counted and the first of them kept with their place (stats().problems); only
-// an input that has no trace in it at all is an error. Thread-compatible.
-class FtraceReader {
+// interrupt or another CPU got in between.
+class FtraceReader final : public TraceReader {
  public:
   // `input` must outlive the reader.
   explicit FtraceReader(InputStream& input);
 
-  // False at the end, or when the input cannot be read on: see status().
-  bool Next(TraceEvent& event);
-
-  // The input failed (a damaged archive), or holds no trace.
-  const absl::Status& status() const { return status_; }
-  const TraceStats& stats() const { return stats_; }
-  // Of the input.
-  const std::string& name() const { return input_.name(); }
+  bool Next(TraceEvent& event) override;
 
  private:
   // A line longer than this is no line of a trace, and neither an event's
@@ -70,15 +54,12 @@ class FtraceReader {
   // Finds the event's stack entry: the next line, or further away.
   void AttachStack(TraceEvent& event);
   void SearchStack(TraceEvent& event);
-  void CountEvent(const TraceEvent& event);
   // About the current line.
   void AddProblem(const char* at, std::string_view line, std::string message);
   void CheckForEvents();
 
   InputStream& input_;
   GfpCache gfps_;
-  absl::Status status_;
-  TraceStats stats_;
 
   std::unique_ptr<char[]> buffer_;
   const char* at_;

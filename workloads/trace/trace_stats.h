@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pagelab/workloads/trace/event.h"
@@ -22,7 +23,14 @@ struct TraceProblem {
   std::string message;
 };
 
+enum class TraceFormat : uint8_t { kFtraceText, kPerfScript, kTraceDat };
+
+// "ftrace text", "perf script text", "trace.dat".
+std::string_view ToString(TraceFormat format);
+
 struct TraceStats {
+  TraceFormat format = TraceFormat::kFtraceText;
+
   // The first so many unreadable lines are kept, all are counted.
   static constexpr size_t kMaxProblems = 10;
 
@@ -34,6 +42,9 @@ struct TraceStats {
   uint64_t total_events = 0;
   // mm_page_alloc without a page.
   uint64_t failed_allocations = 0;
+  // Events whose interrupt level the recording does not tell (all of perf
+  // script's): they are handed out as the task's.
+  uint64_t events_without_level = 0;
 
   uint64_t stacks = 0;
   // Stack entries whose event is not in the recording.
