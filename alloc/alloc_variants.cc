@@ -108,6 +108,10 @@ size_t PageAllocator::FillFromPcp(ExecutionContext& context,
     Page* page = PopFromPcp(context, *zone, Order(0), ac.type, flags);
     if (page == nullptr) break;
     PrepareNewPage(context, *page, Order(0), gfp);
+    TraceProbe<bulk_alloc_key>(state_, context,
+                               BulkAllocProbe{.pfn = state_.memory->PfnOf(page),
+                                              .migratetype = ac.type,
+                                              .gfp = gfp});
     pages[got++] = page;
   }
   state_.events.pgalloc[Index(zone->type)] += got;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "absl/types/span.h"
 #include "pagelab/alloc/hooks.h"
@@ -18,11 +19,25 @@
 
 namespace pagelab {
 
+// A pageblock that a request of another type may re-type and take over
+// (page-allocator.md 10.4).
+struct ClaimCandidate {
+  PfnRange pageblock;
+  // Of the free block that was found in it.
+  Order order;
+  Migratetype wanted = Migratetype::kUnmovable;
+};
+
 // What decides where the simulated machine cannot know: a trace, or the part
 // of the kernel that is not simulated. All calls are cold.
 class PolicyOracle {
  public:
   virtual ~PolicyOracle() = default;
+  // Whether the pageblock is claimed, where somebody saw it happen. Nothing:
+  // decided by what it holds.
+  virtual std::optional<bool> ClaimOutcome(const ClaimCandidate&) {
+    return std::nullopt;
+  }
   // How many frames of the pageblock are in use and movable: on an LRU list
   // or movable-ops pages (page-allocator.md 10.3).
   virtual PageCount CountMovable(const Zone& zone, PfnRange pageblock) = 0;

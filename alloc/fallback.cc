@@ -65,24 +65,36 @@ void Boost(AllocatorState& state, Zone& zone, AllocFlags flags) {
   }
 }
 
+// Is half of the pageblock free or used for what `wanted` is used for?
+bool IsAlike(const AllocatorState& state, const Zone& zone, Migratetype wanted,
+             Migratetype type, PfnRange pageblock) {
+  const PageblockCounts counts = CountPageblock(state, zone, pageblock);
+  const auto size = static_cast<int64_t>(pageblock.size().value());
+  int64_t alike = 0;
+  if (wanted == Migratetype::kMovable) {
+    alike = counts.movable;
+  } else if (type == Migratetype::kMovable) {
+    alike = size - (counts.free + counts.movable);
+  }
+  return counts.free + alike >= size / 2 ||
+         state.policy.page_group_by_mobility_disabled;
+}
+
 // Re-types the candidate's pageblock when enough of it is free or alike.
 bool ClaimPageblock(AllocatorState& state, const ExecutionContext& context,
                     Zone& zone, const TakeRequest& request,
                     const Candidate& from) {
   const PfnRange pageblock = PageblockOf(state, state.memory->PfnOf(from.page));
   if (!IsMovablePageblock(zone, pageblock)) return false;
-  const PageblockCounts counts = CountPageblock(state, zone, pageblock);
-  const auto size = static_cast<int64_t>(pageblock.size().value());
-  int64_t alike = 0;
-  if (request.type == Migratetype::kMovable) {
-    alike = counts.movable;
-  } else if (from.type == Migratetype::kMovable) {
-    alike = size - (counts.free + counts.movable);
+  std::optional<bool> claimed;
+  if (state.oracle != nullptr) {
+    claimed = state.oracle->ClaimOutcome(
+        {.pageblock = pageblock, .order = from.order, .wanted = request.type});
   }
-  if (counts.free + alike < size / 2 &&
-      !state.policy.page_group_by_mobility_disabled) {
-    return false;
+  if (!claimed.has_value()) {
+    claimed = IsAlike(state, zone, request.type, from.type, pageblock);
   }
+  if (!*claimed) return false;
   MoveFreeBlocks(state, zone, context.cpu, pageblock, from.type, request.type);
   return true;
 }

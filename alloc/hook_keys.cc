@@ -13,6 +13,10 @@ StaticKey mm_page_free_batched_key;
 StaticKey mm_page_alloc_zone_locked_key;
 StaticKey mm_page_pcpu_drain_key;
 StaticKey mm_page_alloc_extfrag_key;
+StaticKey decay_pcp_high_key;
+StaticKey drain_pages_zone_key;
+StaticKey drain_zone_pages_key;
+StaticKey bulk_alloc_key;
 
 namespace {
 
@@ -20,6 +24,8 @@ constexpr std::array<StaticKey*, kNrTracepoints> kTraceKeys = {
     &mm_page_alloc_key,        &mm_page_free_key,
     &mm_page_free_batched_key, &mm_page_alloc_zone_locked_key,
     &mm_page_pcpu_drain_key,   &mm_page_alloc_extfrag_key,
+    &decay_pcp_high_key,       &drain_pages_zone_key,
+    &drain_zone_pages_key,     &bulk_alloc_key,
 };
 
 }  // namespace

@@ -17,6 +17,10 @@ namespace pagelab {
 [[gnu::visibility("hidden")]] extern StaticKey mm_page_alloc_zone_locked_key;
 [[gnu::visibility("hidden")]] extern StaticKey mm_page_pcpu_drain_key;
 [[gnu::visibility("hidden")]] extern StaticKey mm_page_alloc_extfrag_key;
+[[gnu::visibility("hidden")]] extern StaticKey decay_pcp_high_key;
+[[gnu::visibility("hidden")]] extern StaticKey drain_pages_zone_key;
+[[gnu::visibility("hidden")]] extern StaticKey drain_zone_pages_key;
+[[gnu::visibility("hidden")]] extern StaticKey bulk_alloc_key;
 
 // Attaches hooks or a trace sink to a machine's allocator and keeps the keys
 // on until detached. At most one of each a machine. See StaticKeyIncrement()

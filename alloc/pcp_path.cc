@@ -90,6 +90,8 @@ void PageAllocator::DrainPages(ExecutionContext& context, Zone& zone,
   PerCpuPages& pcp = zone.pcp[cpu.value()];
   ExecutionContext on_cpu = context;
   on_cpu.cpu = cpu;
+  TraceProbe<drain_pages_zone_key>(
+      state_, context, DrainPagesZoneProbe{.zone = zone.id, .cpu = cpu});
   while (pcp.count > 0) {
     DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch << 5), 0);
   }
@@ -109,6 +111,9 @@ void PageAllocator::DecayPcpHigh(ExecutionContext& context, Zone& zone,
   PerCpuPages& pcp = zone.pcp[cpu.value()];
   ExecutionContext on_cpu = context;
   on_cpu.cpu = cpu;
+  TraceProbe<decay_pcp_high_key>(
+      state_, on_cpu,
+      DecayPcpHighProbe{.zone = zone.id, .cpu = cpu, .high = pcp.high});
   if (pcp.high > pcp.high_min) {
     pcp.high = std::max({pcp.count - (pcp.batch << 5),
                          pcp.high - (pcp.high >> 3), pcp.high_min});
@@ -138,6 +143,8 @@ void PageAllocator::VmstatUpdate(ExecutionContext& context, CpuId cpu) {
     if (--pcp.expire > 0) continue;
     ExecutionContext on_cpu = context;
     on_cpu.cpu = cpu;
+    TraceProbe<drain_zone_pages_key>(
+        state_, on_cpu, DrainZonePagesProbe{.zone = zone.id, .cpu = cpu});
     DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch), 0);
   }
 }

@@ -87,6 +87,11 @@ class PhysicalMemory {
     return PageAt(pfn)->state == PageState::kNone && reserved_.Contains(pfn);
   }
 
+  // The machine was made from a snapshot: frames in no block may be in use,
+  // nobody knows by whom.
+  bool has_unknown_frames() const { return has_unknown_frames_; }
+  void set_has_unknown_frames(bool value) { has_unknown_frames_ = value; }
+
   // --- contents (the direct map) ---
   // The host address of `pfn`'s content. Frames of one section are contiguous.
   std::byte* Frame(Pfn pfn);
@@ -129,6 +134,7 @@ class PhysicalMemory {
   Page* pages_;
   Pfn min_low_pfn_;
   Pfn max_pfn_;
+  bool has_unknown_frames_ = false;
   std::vector<Section> sections_;
   RangeSet reserved_;
 };

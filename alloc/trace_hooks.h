@@ -18,6 +18,16 @@ template <StaticKey& key, typename Event>
   }
 }
 
+// The same for a place that has no tracepoint.
+template <StaticKey& key, typename Probe>
+[[gnu::always_inline]] inline void TraceProbe(const AllocatorState& state,
+                                              const ExecutionContext& context,
+                                              const Probe& probe) {
+  if (StaticBranchUnlikely<key>()) {
+    if (state.trace != nullptr) state.trace->OnProbe(context, probe);
+  }
+}
+
 }  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 

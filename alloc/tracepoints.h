@@ -15,8 +15,12 @@ enum class Tracepoint : uint8_t {
   kMmPageAllocZoneLocked,
   kMmPagePcpuDrain,
   kMmPageAllocExtfrag,
+  kDecayPcpHigh,
+  kDrainPagesZone,
+  kDrainZonePages,
+  kBulkAlloc,
 };
-inline constexpr int kNrTracepoints = 6;
+inline constexpr int kNrTracepoints = 10;
 
 // The fields of the kmem events (page-allocator.md 19).
 struct MmPageAlloc {
@@ -54,6 +58,32 @@ struct MmPageAllocExtfrag {
   bool change_ownership = false;
 };
 
+// What has no tracepoint in the kernel and an exact replay must know
+// (page-allocator.md 25.1): recordings show the first three by kprobes at the
+// entry of decay_pcp_high(), drain_pages_zone() and drain_zone_pages().
+struct DecayPcpHighProbe {
+  // Index in AllocatorState::zones.
+  int zone = 0;
+  CpuId cpu{};
+  // Before the decay.
+  int high = 0;
+};
+struct DrainPagesZoneProbe {
+  int zone = 0;
+  CpuId cpu{};
+};
+struct DrainZonePagesProbe {
+  int zone = 0;
+  CpuId cpu{};
+};
+// A page that a bulk allocation took from a per-cpu list, which has no event
+// (page-allocator.md 15.1).
+struct BulkAllocProbe {
+  Pfn pfn{};
+  Migratetype migratetype;
+  Gfp gfp{};
+};
+
 // Receives the events of one machine whose tracepoint is enabled.
 class TraceSink {
  public:
@@ -64,6 +94,10 @@ class TraceSink {
   virtual void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) {}
   virtual void OnEvent(const ExecutionContext&, const MmPagePcpuDrain&) {}
   virtual void OnEvent(const ExecutionContext&, const MmPageAllocExtfrag&) {}
+  virtual void OnProbe(const ExecutionContext&, const DecayPcpHighProbe&) {}
+  virtual void OnProbe(const ExecutionContext&, const DrainPagesZoneProbe&) {}
+  virtual void OnProbe(const ExecutionContext&, const DrainZonePagesProbe&) {}
+  virtual void OnProbe(const ExecutionContext&, const BulkAllocProbe&) {}
 };
 
 }  // namespace pagelab

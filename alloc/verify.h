@@ -17,6 +17,9 @@ namespace pagelab {
 // I6, I15 to I19, I22 and I23 speak of how a state came to be, or of what an
 // operation answered, and are not looked at; nor is I12's type at entry.
 //
+// Where frames are unknown (PhysicalMemory::has_unknown_frames), I20 only says
+// that a zone does not hold more than it manages.
+//
 // Costs one step for every block and every pcp page, and for every untouched
 // run. Stops after some hundred findings. REQUIRES: memblock handed its memory
 // over.

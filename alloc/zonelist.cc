@@ -137,6 +137,10 @@ void BuildZonelists(Arena& arena, AllocatorState& state,
       state.memory->pageblock_order().pages() * kMigrateTypes;
   state.policy.page_group_by_mobility_disabled =
       NrFreeZonePages(state, Index(ZoneType::kMovable)) < bound;
+  BuildAllocRoutes(state);
+}
+
+void BuildAllocRoutes(AllocatorState& state) {
   for (Node& node : state.all_nodes()) BuildRoutes(state, node);
 }
 
