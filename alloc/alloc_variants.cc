@@ -3,6 +3,7 @@
 #include "pagelab/alloc/hook_keys.h"
 #include "pagelab/alloc/page_allocator.h"
 #include "pagelab/alloc/static_key.h"
+#include "pagelab/alloc/trace_hooks.h"
 
 namespace pagelab {
 inline namespace PAGELAB_HOOK_NAMESPACE {
