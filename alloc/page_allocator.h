@@ -156,7 +156,12 @@ class PageAllocator final : public PageSource {
   void DrainAllPages(ExecutionContext& context, Zone* only = nullptr);
   // One tick of the vmstat worker for a zone and CPU. Section 12.9.
   void DecayPcpHigh(ExecutionContext& context, Zone& zone, CpuId cpu);
-  // The whole tick: decay, expiry of remote lists, folding. Section 12.9.
+  // One zone's share of the vmstat worker's tick: folding, decay, and whether
+  // the lists of a remote zone are due for DrainExpired(). Section 12.9.
+  bool VmstatTick(ExecutionContext& context, Zone& zone, CpuId cpu);
+  // Drains a batch of a remote zone's lists. Section 12.9.
+  void DrainExpired(ExecutionContext& context, Zone& zone, CpuId cpu);
+  // The whole tick. Section 12.9.
   void VmstatUpdate(ExecutionContext& context, CpuId cpu);
 
   // Keeps the pageblock of a new high-order atomic block for its kind.

@@ -17,14 +17,11 @@ inline Page& PopPcpHead(PerCpuPages& pcp, int list, Order order) {
   return page;
 }
 
-// Pushes a freed block and tunes the list; says whether this free ends a burst
-// of high-order frees. page-allocator.md 12.6.
-inline bool PushPcpHead(PerCpuPages& pcp, Page& page, int list, Order order) {
+// What a free does to the numbers; says whether it ends a burst of high-order
+// frees. page-allocator.md 12.6.
+inline bool TuneForFree(PerCpuPages& pcp, Order order) {
   const auto pages = static_cast<int32_t>(order.pages());
   pcp.alloc_factor = static_cast<uint8_t>(pcp.alloc_factor >> 1);
-  page.state = PageState::kPcp;
-  page.order_value = static_cast<uint8_t>(order.value());
-  pcp.lists[static_cast<size_t>(list)].PushFront(page);
   pcp.count += pages;
   bool free_high = false;
   if (order > Order(0) && order <= kCostlyOrder) {
@@ -40,6 +37,14 @@ inline bool PushPcpHead(PerCpuPages& pcp, Page& page, int list, Order order) {
     pcp.free_count = static_cast<int16_t>(pcp.free_count + pages);
   }
   return free_high;
+}
+
+// Pushes a freed block; answers as TuneForFree().
+inline bool PushPcpHead(PerCpuPages& pcp, Page& page, int list, Order order) {
+  page.state = PageState::kPcp;
+  page.order_value = static_cast<uint8_t>(order.value());
+  pcp.lists[static_cast<size_t>(list)].PushFront(page);
+  return TuneForFree(pcp, order);
 }
 
 }  // namespace pagelab

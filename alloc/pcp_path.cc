@@ -123,29 +123,39 @@ void PageAllocator::DecayPcpHigh(ExecutionContext& context, Zone& zone,
   }
 }
 
-void PageAllocator::VmstatUpdate(ExecutionContext& context, CpuId cpu) {
+bool PageAllocator::VmstatTick(ExecutionContext& context, Zone& zone,
+                               CpuId cpu) {
   constexpr uint8_t kExpireTicks = 3;
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  for (int item = 0; item < kNrZoneStats; ++item) {
+    if (pcp.vm_stat_diff[item] == 0) continue;
+    zone.vm_stat[item] += pcp.vm_stat_diff[item];
+    pcp.vm_stat_diff[item] = 0;
+    pcp.expire = kExpireTicks;
+  }
+  DecayPcpHigh(context, zone, cpu);
+  if (pcp.expire == 0 || pcp.count == 0) return false;
+  if (zone.node == state_.cpu_node[cpu.value()]) {
+    pcp.expire = 0;
+    return false;
+  }
+  return --pcp.expire == 0;
+}
+
+void PageAllocator::DrainExpired(ExecutionContext& context, Zone& zone,
+                                 CpuId cpu) {
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  ExecutionContext on_cpu = context;
+  on_cpu.cpu = cpu;
+  TraceProbe<drain_zone_pages_key>(
+      state_, on_cpu, DrainZonePagesProbe{.zone = zone.id, .cpu = cpu});
+  DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch), 0);
+}
+
+void PageAllocator::VmstatUpdate(ExecutionContext& context, CpuId cpu) {
   for (Zone& zone : state_.all_zones()) {
     if (!zone.populated()) continue;
-    PerCpuPages& pcp = zone.pcp[cpu.value()];
-    for (int item = 0; item < kNrZoneStats; ++item) {
-      if (pcp.vm_stat_diff[item] == 0) continue;
-      zone.vm_stat[item] += pcp.vm_stat_diff[item];
-      pcp.vm_stat_diff[item] = 0;
-      pcp.expire = kExpireTicks;
-    }
-    DecayPcpHigh(context, zone, cpu);
-    if (pcp.expire == 0 || pcp.count == 0) continue;
-    if (zone.node == state_.cpu_node[cpu.value()]) {
-      pcp.expire = 0;
-      continue;
-    }
-    if (--pcp.expire > 0) continue;
-    ExecutionContext on_cpu = context;
-    on_cpu.cpu = cpu;
-    TraceProbe<drain_zone_pages_key>(
-        state_, on_cpu, DrainZonePagesProbe{.zone = zone.id, .cpu = cpu});
-    DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch), 0);
+    if (VmstatTick(context, zone, cpu)) DrainExpired(context, zone, cpu);
   }
 }
 
