@@ -93,6 +93,8 @@ void SetZoneWatermarks(const AllocatorState& state, Zone& zone,
   zone.watermark_boost = 0;
 }
 
+}  // namespace
+
 void SetupTotalReserve(AllocatorState& state) {
   state.totalreserve_pages = 0;
   for (const Zone& zone : state.all_zones()) {
@@ -102,8 +104,6 @@ void SetupTotalReserve(AllocatorState& state) {
         Managed(zone), largest + zone.WatermarkPages(Watermark::kHigh));
   }
 }
-
-}  // namespace
 
 uint64_t NrFreeZonePages(const AllocatorState& state, int highest) {
   int64_t sum = 0;

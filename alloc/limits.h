@@ -38,6 +38,10 @@ void SetupPerZoneWatermarks(AllocatorState& state);
 void SetupLowmemReserve(AllocatorState& state);
 void UpdatePcpLimits(AllocatorState& state);
 
+// What the kernel keeps for itself, from watermarks and reserves. Kernel
+// counterpart: calculate_totalreserve_pages().
+void SetupTotalReserve(AllocatorState& state);
+
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_LIMITS_H_
