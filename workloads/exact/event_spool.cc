@@ -1,0 +1,83 @@
+#include "pagelab/workloads/exact/event_spool.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "pagelab/base/status.h"
+
+namespace pagelab {
+namespace {
+
+// Grown by so much at a time: 64 Ki entries.
+constexpr uint64_t kStep = uint64_t{1} << 16;
+// Address space for ten thousand million entries; costs nothing until used.
+constexpr uint64_t kReservedBytes = uint64_t{1} << 39;
+constexpr uint64_t kHostPage = 4096;
+
+std::string TemporaryFolder() {
+  const char* folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+}  // namespace
+
+absl::StatusOr<EventSpool> EventSpool::Create() {
+  const std::string folder = TemporaryFolder();
+  const int file =
+      open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) return EventSpool(file);
+  std::string path = folder + "/pagelab-XXXXXX";
+  const int named = mkostemp(path.data(), O_CLOEXEC);
+  if (named < 0) {
+    return SystemError(errno, folder, "cannot make a temporary file");
+  }
+  unlink(path.c_str());
+  return EventSpool(named);
+}
+
+EventSpool::EventSpool(EventSpool&& other) noexcept
+    : file_(std::exchange(other.file_, -1)),
+      events_(std::exchange(other.events_, nullptr)),
+      size_(other.size_),
+      capacity_(other.capacity_),
+      forgotten_(other.forgotten_) {}
+
+EventSpool::~EventSpool() {
+  if (events_ != nullptr) munmap(events_, kReservedBytes);
+  if (file_ >= 0) close(file_);
+}
+
+absl::Status EventSpool::Grow() {
+  if (events_ == nullptr) {
+    void* base = mmap(nullptr, kReservedBytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_NORESERVE, file_, 0);
+    if (base == MAP_FAILED) {
+      return SystemError(errno, "temporary file", "cannot map it");
+    }
+    events_ = static_cast<RecordedEvent*>(base);
+  }
+  const uint64_t capacity = capacity_ + kStep;
+  // Blocks are taken now: a full disk is an error here and no signal later.
+  const int error = posix_fallocate(
+      file_, static_cast<off_t>(capacity_ * sizeof(RecordedEvent)),
+      static_cast<off_t>(kStep * sizeof(RecordedEvent)));
+  if (error != 0) return SystemError(error, "temporary file", "cannot grow it");
+  capacity_ = capacity;
+  return absl::OkStatus();
+}
+
+void EventSpool::Forget(uint64_t index) {
+  const uint64_t end = index * sizeof(RecordedEvent) / kHostPage * kHostPage;
+  if (end <= forgotten_) return;
+  madvise(reinterpret_cast<char*>(events_) + forgotten_, end - forgotten_,
+          MADV_DONTNEED);
+  forgotten_ = end;
+}
+
+}  // namespace pagelab

@@ -1,0 +1,296 @@
+// The walk over the recording, and frees.
+
+#include "pagelab/workloads/exact/exact_replay.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pagelab/alloc/hook_keys.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/base/check.h"
+
+namespace pagelab {
+
+ExactReplay::ExactReplay(SnapshotMachine& machine, const Recording& recording)
+    : machine_(machine),
+      allocator_state_(machine.state()),
+      allocator_(machine.state()),
+      recording_(recording),
+      events_(recording.events) {
+  state_.deferred.assign(static_cast<size_t>(allocator_state_.nr_cpus),
+                         InterruptBurst::kNone);
+  allocator_state_.oracle = this;
+  PAGELAB_CHECK(AttachTrace(allocator_state_, *this).ok());
+  MapZones();
+}
+
+ExactReplay::~ExactReplay() {
+  DetachTrace(allocator_state_);
+  allocator_state_.oracle = nullptr;
+}
+
+bool ExactReplay::RunTo(uint64_t end) {
+  while (state_.position < end) {
+    const uint64_t index = state_.position;
+    if (state_.done.Has(index)) [[unlikely]] {
+      state_.done.Remove(index);
+    } else {
+      Step(events_[index]);
+      if (divergence_.has_value()) [[unlikely]] {
+        ++state_.counts.divergences;
+        if (!first_divergence_.has_value()) first_divergence_ = divergence_;
+        if (!resync_) return false;
+        divergence_.reset();
+      }
+    }
+    ++state_.position;
+  }
+  return true;
+}
+
+void ExactReplay::Step(const RecordedEvent& event) {
+  const uint64_t index = state_.position;
+  switch (event.kind) {
+    case RecordedKind::kPageAlloc:
+      Alloc(index);
+      break;
+    case RecordedKind::kPageFree:
+      Free(index);
+      break;
+    case RecordedKind::kPageFreeBatched:
+      CommitBatched(index);
+      break;
+    case RecordedKind::kPageAllocZoneLocked:
+    case RecordedKind::kPageAllocExtfrag:
+      Refill(index);
+      break;
+    case RecordedKind::kPagePcpuDrain:
+      UnpredictedDrain(index);
+      break;
+    case RecordedKind::kContigMigrateRange:
+      for (OpenContigRange& range : state_.contig) {
+        if (range.pid == event.pid) range.taking = true;
+      }
+      break;
+    case RecordedKind::kDecayPcpHigh:
+      Decay(index);
+      break;
+    case RecordedKind::kDrainPagesZone:
+      FullDrain(index);
+      break;
+    case RecordedKind::kDrainZonePages:
+      ExpiredDrain(index);
+      break;
+    case RecordedKind::kIsolateFreePage:
+      Isolate(index);
+      break;
+    case RecordedKind::kPutbackIsolatedPage:
+      Putback(index);
+      break;
+    case RecordedKind::kKswapdWake:
+      KswapdWake(index);
+      break;
+    case RecordedKind::kDirectReclaimBegin:
+    case RecordedKind::kCompactionTry:
+      ReclaimBegin(index);
+      break;
+    case RecordedKind::kDirectReclaimEnd:
+    case RecordedKind::kCompactionEnd:
+      ReclaimEnd(index);
+      break;
+    case RecordedKind::kMarkVictim:
+      state_.slow_tasks[static_cast<int32_t>(event.extra)].oom_victim = true;
+      state_.counts.Note(Applied::kOomVictims);
+      break;
+  }
+  if (event.Has(RecordedEvent::kEndsKswapdPass)) [[unlikely]] {
+    EndKswapdPass(event.pid);
+  }
+  if (!state_.contig.empty()) [[unlikely]] {
+    NoteContigFree(event);
+  }
+}
+
+void ExactReplay::SetDone(uint64_t index) {
+  if (index != state_.position) state_.done.Add(index);
+}
+
+void ExactReplay::ProcessAhead(uint64_t index) {
+  const Operation outer = operation_;
+  // Marked first: what it looks for must not find itself.
+  state_.done.Add(index);
+  const RecordedEvent& event = events_[index];
+  switch (event.kind) {
+    case RecordedKind::kPageAlloc:
+      Alloc(index);
+      break;
+    case RecordedKind::kPageFree:
+      Free(index);
+      break;
+    case RecordedKind::kPageFreeBatched:
+      CommitBatched(index);
+      break;
+    case RecordedKind::kPageAllocZoneLocked:
+    case RecordedKind::kPageAllocExtfrag:
+      state_.done.Remove(index);
+      Refill(index);
+      break;
+    default:
+      state_.done.Remove(index);
+      break;
+  }
+  operation_ = outer;
+}
+
+uint64_t ExactReplay::Limit(uint64_t from) const {
+  return std::min({events_.size(), from + DoneAhead::kReach / 2,
+                   state_.position + DoneAhead::kReach});
+}
+
+uint64_t ExactReplay::NextOf(const RecordedContext& context, uint64_t from,
+                             uint64_t end) const {
+  for (uint64_t i = from; i < end; ++i) {
+    if (ContextOf(events_[i]) == context && !IsDone(i)) return i;
+  }
+  return events_.size();
+}
+
+ExecutionContext ExactReplay::ContextFor(const RecordedEvent& event,
+                                         CpuId cpu) {
+  task_.pid = event.pid;
+  ExecutionContext context;
+  context.cpu = cpu;
+  context.level = event.level;
+  context.task = &task_;
+  return context;
+}
+
+void ExactReplay::Free(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  if (event.Has(RecordedEvent::kToCompactor)) [[unlikely]] {
+    state_.counts.Note(Applied::kCompactorFrees);
+    return;
+  }
+  if (event.Has(RecordedEvent::kBatched)) return;
+  if (NestedInFreeFirst(index)) {
+    state_.counts.Note(Applied::kNestedInFree);
+  }
+  if ((ChoiceAt(index) & Choice::kCommitLate) != 0) [[unlikely]] {
+    // The interrupts that follow come first.
+    for (uint64_t i = index + 1; i < Limit(index); ++i) {
+      if (events_[i].cpu != event.cpu) continue;
+      if (events_[i].level <= event.level) break;
+      if (!IsDone(i)) ProcessAhead(i);
+    }
+  }
+  Commit(index, event.block_order());
+}
+
+void ExactReplay::CommitBatched(uint64_t index) {
+  Commit(index, events_[index].block_order());
+}
+
+void ExactReplay::Commit(uint64_t index, Order order) {
+  const RecordedEvent& event = events_[index];
+  Page& page = *allocator_state_.memory->PageAt(event.frame());
+  if (page.state == PageState::kBuddy || page.state == PageState::kPcp)
+      [[unlikely]] {
+    if (FreeOfListed(index, page)) return;
+  }
+  bool held = false;
+  if (IsInterrupt(event)) [[unlikely]] {
+    const InterruptBurst burst = BurstAt(index);
+    held = event.kind == RecordedKind::kPageFree &&
+           LockHeld(index, allocator_state_.ZoneOf(page), burst);
+    if (!held) PopInterruptedFirst(index, burst);
+  }
+  if (allocator_state_.nr_cpus > 1 && DefersToDrain(index)) {
+    state_.deferred[event.cpu] = index;
+    return;
+  }
+  CommitNow(index, order, held);
+}
+
+void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
+  const RecordedEvent& event = events_[index];
+  const Pfn pfn = event.frame();
+  Page& page = *allocator_state_.memory->PageAt(pfn);
+  Zone& zone = allocator_state_.ZoneOf(page);
+  page.state = PageState::kAllocated;
+  page.order_value = static_cast<uint8_t>(order.value());
+  page.extra_blocks = 0;
+  page.flags = PageFlags();
+  ++state_.counts.frees;
+  Begin(index, index + 1, Limit(index));
+  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  const bool tail = event.Has(RecordedEvent::kExactTail);
+  if (held || tail) [[unlikely]] {
+    if (tail) state_.counts.Note(Applied::kExactTails);
+    allocator_.FreeDirect(context, zone, pfn, order,
+                          tail ? FpiFlags::kToTail : FpiFlags::kNone);
+    return;
+  }
+  if (state_.kswapd_seen) [[unlikely]] {
+    FlipReclaimIfDrainSays(index, zone, page, order);
+  }
+  allocator_.FreeCommit(context, page, order);
+}
+
+// On several CPUs the zone lock orders what they do: a commit that drains
+// takes it at its first drain (page-allocator.md 25.8).
+bool ExactReplay::DefersToDrain(uint64_t index) const {
+  const RecordedEvent& event = events_[index];
+  const uint64_t drain = NextDrainOf(ContextOf(event), index + 1);
+  if (drain == events_.size()) return false;
+  for (uint64_t i = index + 1; i < drain; ++i) {
+    if (IsDone(i) || events_[i].cpu == event.cpu) continue;
+    if (events_[i].is_refill() ||
+        events_[i].kind == RecordedKind::kPagePcpuDrain) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ExactReplay::FreeOfListed(uint64_t index, Page& page) {
+  Zone& zone = allocator_state_.ZoneOf(page);
+  const bool popped_in_bulk = page.state == PageState::kPcp &&
+                              state_.counts.count(Applied::kBulkRefills) != 0 &&
+                              page.order() == Order(0);
+  if (!popped_in_bulk) {
+    // A page that compaction holds is handed back to it.
+    state_.counts.Note(Applied::kCompactorFrees);
+    return true;
+  }
+  // Everything in front of it left the list too.
+  for (int cpu = 0; cpu < allocator_state_.nr_cpus; ++cpu) {
+    for (FreeList& list : zone.pcp[cpu].lists) {
+      bool found = false;
+      for (const Page& node : list) found = found || &node == &page;
+      if (!found) continue;
+      while (page.state == PageState::kPcp) {
+        Page& head = list.front();
+        list.Remove(head);
+        head.state = PageState::kAllocated;
+        --zone.pcp[cpu].count;
+        state_.counts.Note(Applied::kBulkPages);
+      }
+      return false;
+    }
+  }
+  Diverge(index, "a page on no list");
+  return true;
+}
+
+ExactReplay::Checkpoint ExactReplay::Save() const {
+  return {state_.position, state_, machine_.arena().Save()};
+}
+
+void ExactReplay::Restore(const Checkpoint& checkpoint) {
+  state_ = checkpoint.state;
+  machine_.arena().Restore(checkpoint.arena);
+  bursts_.resize(std::min<size_t>(bursts_.size(), state_.nr_bursts));
+  divergence_.reset();
+}
+
+}  // namespace pagelab

@@ -1,0 +1,206 @@
+#ifndef PAGELAB_WORKLOADS_EXACT_EXACT_REPLAY_H_
+#define PAGELAB_WORKLOADS_EXACT_EXACT_REPLAY_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pagelab/alloc/page_allocator.h"
+#include "pagelab/workloads/exact/recording.h"
+#include "pagelab/workloads/exact/replay_state.h"
+#include "pagelab/workloads/snapshot/snapshot_machine.h"
+
+namespace pagelab {
+
+// Where a replay shall not take the usual answer at an open moment.
+struct Choice {
+  // A free of this entry's interrupt met the pcp lock the other way round.
+  static constexpr uint8_t kOtherLock = 1;
+  // What was interrupted and is printed after this entry came before it.
+  static constexpr uint8_t kAfterFirst = 2;
+  // This free was committed only after the interrupts that follow it.
+  static constexpr uint8_t kCommitLate = 4;
+  // The kswapd pass is over / not over at this entry.
+  static constexpr uint8_t kOtherReclaim = 8;
+};
+using Choices = std::map<uint64_t, uint8_t>;
+
+// Replays a recording on the allocator of a snapshot, entry by entry, and
+// checks every page frame, refill, fallback and drain against the recorded one
+// (page-allocator.md 20.5, 25). The allocator itself is PageAllocator; this
+// class decides who goes when, and what the recording says where the allocator
+// cannot know.
+//
+//     ExactReplay replay(machine, recording);
+//     if (!replay.RunTo(recording.events.size())) Report(*replay.divergence());
+//
+// Thread-compatible. Several sources: exact_replay.cc has the walk and frees,
+// replay_alloc.cc allocations, replay_interrupts.cc 25.4, replay_async.cc
+// 25.6, replay_checks.cc the comparison.
+class ExactReplay final : private TraceSink, private PolicyOracle {
+ public:
+  // Both outlive it. Attaches itself to the machine's tracepoints.
+  ExactReplay(SnapshotMachine& machine, const Recording& recording);
+  ~ExactReplay() override;
+  ExactReplay(const ExactReplay&) = delete;
+  ExactReplay& operator=(const ExactReplay&) = delete;
+
+  // Replays until `end`. False when a check failed: see divergence(). With
+  // resync the recorded frames are taken instead, and it goes on.
+  bool RunTo(uint64_t end);
+
+  const std::optional<Divergence>& divergence() const { return divergence_; }
+  // The first one, with resync.
+  const std::optional<Divergence>& first_divergence() const {
+    return first_divergence_;
+  }
+  const ReplayCounts& counts() const { return state_.counts; }
+  uint64_t position() const { return state_.position; }
+
+  void set_resync(bool resync) { resync_ = resync; }
+  Choices& choices() { return choices_; }
+  // Open moments met, oldest first.
+  const std::vector<InterruptBurst>& bursts() const { return bursts_; }
+
+  struct Checkpoint {
+    uint64_t position = 0;
+    ReplayState state;
+    HostPageImage arena;
+  };
+  Checkpoint Save() const;
+  void Restore(const Checkpoint& checkpoint);
+
+  // The lists that the entry at `index` is about, as they are now.
+  std::vector<std::string> DescribeLists(uint64_t index) const;
+
+ private:
+  // What is being simulated, and where the recorded events of it stand.
+  struct Operation {
+    RecordedContext context;
+    // Where to look for the next recorded event of it, and where to stop.
+    uint64_t cursor = 0;
+    uint64_t end = 0;
+    // The entry that is being replayed.
+    uint64_t index = 0;
+    bool drains = false;
+  };
+
+  // --- the walk ---
+  void Step(const RecordedEvent& event);
+  void ProcessAhead(uint64_t index);
+  const RecordedEvent& Event(uint64_t index) const { return events_[index]; }
+  bool IsDone(uint64_t index) const { return state_.done.Has(index); }
+  void SetDone(uint64_t index);
+  // The next entry of `context` in [from, end) that is not done; size() if
+  // none. Never looks further than DoneAhead reaches.
+  uint64_t NextOf(const RecordedContext& context, uint64_t from,
+                  uint64_t end) const;
+  uint64_t Limit(uint64_t from) const;
+
+  // --- frees (8, 12.5 to 12.8, 19.2) ---
+  void Free(uint64_t index);
+  void CommitBatched(uint64_t index);
+  void Commit(uint64_t index, Order order);
+  void CommitNow(uint64_t index, Order order, bool held);
+  bool DefersToDrain(uint64_t index) const;
+  // A frame that the model has on a list. True: nothing to free.
+  bool FreeOfListed(uint64_t index, Page& page);
+  bool NestedInFreeFirst(uint64_t index);
+
+  // --- allocations (13, 14, 19.1, 25.3) ---
+  void Refill(uint64_t index);
+  void Alloc(uint64_t index);
+  void AllocFailed(uint64_t index);
+  void Serve(uint64_t index);
+  // Where the page of the entry comes from.
+  struct Source {
+    CpuId cpu;
+    NodeId node;
+    bool held = false;
+  };
+  Source FindSource(uint64_t index, bool at_refill);
+  Page* Attempt(const RecordedEvent& event, const Source& source);
+  Page* AttemptReserves(ExecutionContext& context, const AllocControl& ac,
+                        const RecordedEvent& event);
+  bool TakeCaptured(uint64_t index);
+  // The allocation that `index` is nested in and that is printed later.
+  uint64_t OuterOf(uint64_t index) const;
+  // The allocation of `head` that another task made before and prints later.
+  uint64_t PrintedLate(uint64_t index, Pfn head) const;
+  const Zone* PeekZone(const AllocControl& ac, AllocFlags flags) const;
+  AllocControl ControlOf(const RecordedEvent& event, NodeId node) const;
+  void BulkRefill(uint64_t index, uint64_t end);
+
+  // --- interrupts (25.4) ---
+  bool IsInterrupt(const RecordedEvent& event) const {
+    return event.level != InterruptLevel::kTask;
+  }
+  uint64_t LowerBefore(uint64_t index) const;
+  uint64_t LowerAfter(uint64_t index) const;
+  // Notes the open moment; gives P and N.
+  InterruptBurst BurstAt(uint64_t index);
+  bool LockHeld(uint64_t index, const Zone& zone, const InterruptBurst& burst);
+  // The interrupted allocation popped its page before this free was made.
+  void PopInterruptedFirst(uint64_t index, const InterruptBurst& burst);
+  uint8_t ChoiceAt(uint64_t index) const;
+
+  // --- asynchronous actors (25.6) ---
+  void Decay(uint64_t index);
+  void FullDrain(uint64_t index);
+  void ExpiredDrain(uint64_t index);
+  void UnpredictedDrain(uint64_t index);
+  void Isolate(uint64_t index);
+  void Putback(uint64_t index);
+  void KswapdWake(uint64_t index);
+  void EndKswapdPass(int32_t pid);
+  void ReclaimBegin(uint64_t index);
+  void ReclaimEnd(uint64_t index);
+  void NoteFailedAttempt(const SlowTask& task, const RecordedEvent& event);
+  void FlipReclaimIfDrainSays(uint64_t index, Zone& zone, Page& page,
+                              Order order);
+  void ForceUnreserve(uint64_t index);
+  void BeginContigRange(uint64_t index, uint64_t info);
+  void EndContigTaking(int32_t pid);
+  void EndContigRange(OpenContigRange& range);
+  void NoteContigFree(const RecordedEvent& event);
+  Zone* ZoneAt(uint64_t address) const;
+  void MapZones();
+  SlowTask* SlowTaskOf(int32_t pid);
+
+  // --- checks ---
+  void Begin(uint64_t index, uint64_t cursor, uint64_t end);
+  void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) override;
+  void OnEvent(const ExecutionContext&, const MmPagePcpuDrain&) override;
+  void OnEvent(const ExecutionContext&, const MmPageAllocExtfrag&) override;
+  std::optional<bool> ClaimOutcome(const ClaimCandidate&) override;
+  PageCount CountMovable(const Zone&, PfnRange) override { return {}; }
+  // The next refill event of the operation; size() if none.
+  uint64_t NextRefillEvent() const;
+  uint64_t NextDrainEvent() const;
+  uint64_t NextDrainOf(const RecordedContext& context, uint64_t from) const;
+  void Diverge(uint64_t index, std::string simulated);
+  void TakeFrame(Pfn pfn, Order order, Zone& zone);
+
+  ExecutionContext ContextFor(const RecordedEvent& event, CpuId cpu);
+
+  SnapshotMachine& machine_;
+  AllocatorState& allocator_state_;
+  PageAllocator allocator_;
+  const Recording& recording_;
+  const EventSpool& events_;
+  absl::flat_hash_map<uint64_t, Zone*> zone_of_address_;
+
+  ReplayState state_;
+  std::vector<InterruptBurst> bursts_;
+  Choices choices_;
+  Operation operation_;
+  Task task_;
+  bool resync_ = false;
+  std::optional<Divergence> divergence_;
+  std::optional<Divergence> first_divergence_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_EXACT_EXACT_REPLAY_H_

@@ -1,0 +1,419 @@
+// Allocations: page-allocator.md 13, 14, 19.1 and 25.3.
+
+#include <algorithm>
+
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/slow_path_flags.h"
+#include "pagelab/workloads/exact/exact_replay.h"
+
+namespace pagelab {
+namespace {
+
+// What page_owner asks for inside another allocation or free
+// (page-allocator.md 25.3).
+constexpr uint32_t kNestedKept = 0xce0;
+constexpr uint32_t kNestedAdded = 0x92000;
+constexpr Order kDepotPoolOrder{2};
+constexpr uint32_t kNestedInFree = 0x92800;
+
+uint32_t NestedMask(uint32_t outer) {
+  return (outer & kNestedKept) | kNestedAdded;
+}
+
+bool LooksLikePool(const RecordedEvent& event) {
+  return event.block_order() == kDepotPoolOrder &&
+         !event.mask().Has(gfp::kComp) &&
+         (event.gfp & kNestedAdded) == kNestedAdded;
+}
+
+bool LooksLikeSlabPage(const RecordedEvent& event) {
+  return event.order == 0 && event.mask().Has(gfp::kComp) &&
+         event.mask().Has(gfp::kNomemalloc);
+}
+
+}  // namespace
+
+AllocControl ExactReplay::ControlOf(const RecordedEvent& event,
+                                    NodeId node) const {
+  ExecutionContext context;
+  context.cpu = CpuId(event.cpu);
+  return ControlFor(
+      allocator_state_, context,
+      {.gfp = event.mask(), .order = event.block_order(), .node = node},
+      event.mask());
+}
+
+// The first zone whose watermarks allow it, without side effects.
+const Zone* ExactReplay::PeekZone(const AllocControl& ac,
+                                  AllocFlags flags) const {
+  for (const Zoneref& ref : ac.zonelist) {
+    if (ref.zone_index > ac.highest_zoneidx) continue;
+    const Zone& zone = *ref.zone;
+    WatermarkQuery query{.order = ac.order,
+                         .mark = zone.WatermarkPages(Watermark::kHigh),
+                         .highest_zoneidx = ac.highest_zoneidx,
+                         .flags = flags};
+    if (!WatermarkFast(allocator_state_.policy, zone, query)) {
+      query.mark = zone.WatermarkPages(flags.watermark());
+      if (!WatermarkFast(allocator_state_.policy, zone, query) &&
+          !flags.HasAny(alloc_flag::kNoWatermarks)) {
+        continue;
+      }
+    }
+    return &zone;
+  }
+  return nullptr;
+}
+
+uint64_t ExactReplay::OuterOf(uint64_t index) const {
+  const RecordedEvent& event = events_[index];
+  const bool pool = LooksLikePool(event);
+  if (!pool && !LooksLikeSlabPage(event)) return events_.size();
+  const RecordedContext context = ContextOf(event);
+  uint64_t outer = index;
+  do {
+    outer = NextOf(context, outer + 1, Limit(index));
+    if (outer == events_.size()) return outer;
+  } while (events_[outer].is_refill());
+  const RecordedEvent& next = events_[outer];
+  if (next.kind != RecordedKind::kPageAlloc) return events_.size();
+  if (pool) {
+    return event.gfp == NestedMask(next.gfp) ? outer : events_.size();
+  }
+  // A slab page could be an allocation of its own: the page that comes next
+  // tells.
+  if ((event.gfp & kNestedKept) != (next.gfp & kNestedKept)) {
+    return events_.size();
+  }
+  const uint64_t first = NextOf(context, state_.position, index);
+  Pfn head = Pfn(0);
+  if (first != events_.size() && events_[first].is_refill()) {
+    head = events_[first].frame();
+  } else {
+    const AllocControl ac = ControlOf(event, NodeId());
+    const Zone* zone = PeekZone(ac, alloc_flag::kWmarkLow);
+    if (zone == nullptr) return events_.size();
+    const FreeList& list =
+        zone->pcp[event.cpu]
+            .lists[static_cast<size_t>(PcpListIndex(Order(0), ac.type))];
+    if (!list.empty()) head = allocator_state_.memory->PfnOf(&list.front());
+  }
+  return head != event.frame() && head == next.frame() ? outer : events_.size();
+}
+
+bool ExactReplay::NestedInFreeFirst(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  const uint64_t near = index + 1;
+  if (near >= events_.size()) return false;
+  const RecordedEvent& next = events_[near];
+  if ((next.kind != RecordedKind::kPageAlloc && !next.is_refill()) ||
+      ContextOf(next) != ContextOf(event) || IsDone(near)) {
+    return false;
+  }
+  uint64_t nested = near;
+  while (nested < events_.size() && events_[nested].is_refill()) {
+    nested = NextOf(ContextOf(event), nested + 1, Limit(index));
+  }
+  if (nested >= events_.size()) return false;
+  const RecordedEvent& alloc = events_[nested];
+  if (alloc.kind != RecordedKind::kPageAlloc) return false;
+  const bool pool = LooksLikePool(alloc) && alloc.gfp == kNestedInFree;
+  const bool slab =
+      LooksLikeSlabPage(alloc) &&
+      (alloc.gfp & kNestedKept) == (kNestedInFree & kNestedKept) &&
+      alloc.pfn != event.pfn;
+  if (!pool && !slab) return false;
+  ProcessAhead(near);
+  if (!IsDone(nested)) ProcessAhead(nested);
+  return true;
+}
+
+uint64_t ExactReplay::PrintedLate(uint64_t index, Pfn head) const {
+  const RecordedEvent& event = events_[index];
+  const uint64_t end = Limit(index);
+  for (uint64_t i = index + 1; i < end; ++i) {
+    const RecordedEvent& other = events_[i];
+    if (other.pfn != head.value()) continue;
+    if (other.kind == RecordedKind::kPageFree) return events_.size();
+    if (other.kind != RecordedKind::kPageAlloc || IsDone(i)) continue;
+    const bool same_list =
+        other.order == event.order && other.migratetype == event.migratetype;
+    return same_list && ContextOf(other) != ContextOf(event) ? i
+                                                             : events_.size();
+  }
+  return events_.size();
+}
+
+// A run of refill events: the allocation that they belong to is simulated now,
+// so that what comes in between sees the refilled list.
+void ExactReplay::Refill(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  const RecordedContext context = ContextOf(event);
+  ForceUnreserve(index);
+  const uint64_t end = Limit(index);
+  uint64_t owner = index;
+  do {
+    owner = NextOf(context, owner + 1, end);
+  } while (owner != events_.size() && events_[owner].is_refill());
+  if (owner == events_.size() ||
+      events_[owner].kind != RecordedKind::kPageAlloc) {
+    BulkRefill(index, owner);
+    return;
+  }
+  // Found by position: what is done out of order stays inside its entry.
+  const uint64_t outer = OuterOf(owner);
+  if (outer != events_.size()) {
+    state_.counts.Note(Applied::kNestedOuterFirst);
+    state_.done.Add(outer);
+    Serve(outer);
+    if (divergence_.has_value()) return;
+  }
+  if (outer != events_.size()) {
+    // The rest of the run, if any, is the nested one's.
+    if (!IsDone(owner)) {
+      state_.done.Add(owner);
+      Serve(owner);
+    }
+    return;
+  }
+  state_.done.Add(owner);
+  if (events_[owner].failed_allocation()) {
+    AllocFailed(owner);
+  } else {
+    Serve(owner);
+  }
+}
+
+void ExactReplay::BulkRefill(uint64_t index, uint64_t) {
+  const RecordedEvent& event = events_[index];
+  if (event.kind != RecordedKind::kPageAllocZoneLocked || event.order != 0) {
+    Diverge(index, "nobody who would take it");
+    return;
+  }
+  const Page& page = *allocator_state_.memory->PageAt(event.frame());
+  Zone& zone = allocator_state_.ZoneOf(page);
+  PerCpuPages& pcp = zone.pcp[event.cpu];
+  const Migratetype type = allocator_state_.PageblockType(event.frame());
+  const Migratetype wanted = IsMergeable(type) ? type : Migratetype::kMovable;
+  Begin(index, index, Limit(index));
+  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  const PcpRefill refill{
+      .list = PcpListIndex(Order(0), wanted),
+      .nr_blocks = NrPcpAlloc(allocator_state_.policy, zone, pcp, Order(0)),
+      .type = wanted,
+      .flags = alloc_flag::kWmarkLow.With(CmaFlag(allocator_state_, wanted))};
+  allocator_.RefillPcp(context, zone, pcp, refill);
+  state_.counts.Note(Applied::kBulkRefills);
+}
+
+void ExactReplay::Alloc(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  if (event.failed_allocation()) [[unlikely]] {
+    AllocFailed(index);
+    return;
+  }
+  const uint64_t outer = OuterOf(index);
+  if (outer != events_.size()) [[unlikely]] {
+    state_.counts.Note(Applied::kNestedOuterFirst);
+    state_.done.Add(outer);
+    Serve(outer);
+    if (divergence_.has_value()) return;
+  }
+  Serve(index);
+}
+
+ExactReplay::Source ExactReplay::FindSource(uint64_t index, bool at_refill) {
+  const RecordedEvent& event = events_[index];
+  Source source{.cpu = CpuId(event.cpu), .node = NodeId()};
+  const Pfn pfn = event.frame();
+  const Page& page = *allocator_state_.memory->PageAt(pfn);
+  const Zone& own = allocator_state_.ZoneOf(page);
+  if (event.mask().Has(gfp::kThisnode)) source.node = own.node;
+  if (!IsPcpOrder(allocator_state_.policy, event.block_order())) {
+    return source;
+  }
+  AllocControl ac = ControlOf(event, source.node);
+  const auto list = static_cast<size_t>(PcpListIndex(ac.order, ac.type));
+  const auto head_of = [&](const Zone& zone, int cpu) -> const Page* {
+    const FreeList& pages = zone.pcp[cpu].lists[list];
+    return pages.empty() ? nullptr : &pages.front();
+  };
+  // Nearly always.
+  if (head_of(own, event.cpu) == &page) [[likely]] {
+    if (allocator_state_.nr_nodes == 1) return source;
+    const Zone* zone = PeekZone(ac, alloc_flag::kWmarkLow);
+    if (zone == nullptr || zone->node == own.node) return source;
+    source.node = own.node;
+    state_.counts.Note(Applied::kOtherNode);
+    return source;
+  }
+  const AllocFlags flags = alloc_flag::kWmarkLow;
+  const Zone* zone = PeekZone(ac, flags);
+  if (zone != nullptr && zone->node != own.node &&
+      !event.mask().Has(gfp::kThisnode)) {
+    // Its task asked for the other node, or ran on a CPU of it.
+    source.node = own.node;
+    state_.counts.Note(Applied::kOtherNode);
+    ac = ControlOf(event, source.node);
+    zone = &own;
+  }
+  const Page* head = zone == nullptr ? nullptr : head_of(*zone, event.cpu);
+  if (at_refill) {
+    const uint64_t first = NextRefillEvent();
+    const bool lone = first != events_.size() &&
+                      events_[first].pfn == event.pfn &&
+                      events_[first].order == event.order;
+    if (head != nullptr && lone) {
+      source.held = true;
+      state_.counts.Note(Applied::kLockHeldVisible);
+    }
+    return source;
+  }
+  if (head != nullptr && head != &page) {
+    const uint64_t late =
+        PrintedLate(index, allocator_state_.memory->PfnOf(head));
+    if (late != events_.size()) {
+      state_.counts.Note(Applied::kRescheduled);
+      ProcessAhead(late);
+      if (divergence_.has_value()) return source;
+      return FindSource(index, false);
+    }
+  }
+  for (int cpu = 0; cpu < allocator_state_.nr_cpus; ++cpu) {
+    if (cpu != event.cpu && head_of(own, cpu) == &page) {
+      source.cpu = CpuId(cpu);
+      state_.counts.Note(Applied::kOtherCpu);
+      return source;
+    }
+  }
+  return source;
+}
+
+void ExactReplay::Serve(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  // Refill events of the operation stand before it, from the walk's place on.
+  const uint64_t from = index > state_.position ? state_.position : index;
+  Begin(index, from, index);
+  const bool at_refill = from < index && NextRefillEvent() != events_.size();
+  if (!at_refill && TakeCaptured(index)) return;
+  const Source source = FindSource(index, at_refill);
+  if (divergence_.has_value()) return;
+  Begin(index, from, index);
+  Page* page = Attempt(event, source);
+  if (divergence_.has_value()) return;
+  ++state_.counts.allocations;
+  const Page* recorded = allocator_state_.memory->PageAt(event.frame());
+  if (page == recorded) [[likely]] {
+    ++state_.counts.exact;
+    return;
+  }
+  if (page == nullptr) {
+    Diverge(index, "no page");
+    return;
+  }
+  Diverge(index,
+          "page frame " +
+              std::to_string(allocator_state_.memory->PfnOf(page).value()));
+}
+
+Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
+  ExecutionContext context = ContextFor(event, source.cpu);
+  const AllocControl ac = ControlOf(event, source.node);
+  if (ac.zonelist.empty()) return nullptr;
+  PerCpuPages* held = nullptr;
+  if (source.held) {
+    Page& page = *allocator_state_.memory->PageAt(event.frame());
+    held = &allocator_state_.ZoneOf(page).pcp[source.cpu.value()];
+    held->locked = true;
+  }
+  SlowTask* slow = SlowTaskOf(event.pid);
+  if (event.level != InterruptLevel::kTask) slow = nullptr;
+  Page* page = nullptr;
+  if (slow == nullptr || !slow->pending || slow->in_reclaim) {
+    const Node& node = NodeFor(allocator_state_, context, source.node);
+    page = allocator_.GetPageFromFreelist(
+        context, ac, FastPathFlags(RouteFor(node, ac.gfp), ac.gfp));
+  }
+  if (page == nullptr) {
+    page = allocator_.GetPageFromFreelist(context, ac,
+                                          SlowPathFlags(allocator_state_, ac));
+  }
+  if (page == nullptr) page = AttemptReserves(context, ac, event);
+  if (held != nullptr) held->locked = false;
+  if (slow != nullptr && !slow->in_reclaim) slow->pending = false;
+  return page;
+}
+
+Page* ExactReplay::AttemptReserves(ExecutionContext& context,
+                                   const AllocControl& ac,
+                                   const RecordedEvent& event) {
+  SlowTask* slow = SlowTaskOf(event.pid);
+  task_.memalloc = event.Has(RecordedEvent::kByKswapd) ||
+                   (slow != nullptr && slow->in_reclaim);
+  task_.oom_victim = slow != nullptr && slow->oom_victim;
+  const AllocFlags slow_flags = SlowPathFlags(allocator_state_, ac);
+  const AllocFlags rest =
+      CmaFlag(allocator_state_, ac.type)
+          .With(AllocFlags(slow_flags.value() & alloc_flag::kKswapd.value()));
+  AllocFlags reserves = ReserveFlags(context, ac.gfp);
+  task_.memalloc = false;
+  task_.oom_victim = false;
+  if (reserves.value() != 0) {
+    Page* page =
+        allocator_.GetPageFromFreelist(context, ac, reserves.With(rest));
+    if (page != nullptr || event.failed_allocation()) return page;
+  }
+  if (event.failed_allocation()) return nullptr;
+  // It did get a page: it had rights that the recording does not show.
+  const Page& recorded = *allocator_state_.memory->PageAt(event.frame());
+  const Zone* own = &allocator_state_.ZoneOf(recorded);
+  reserves = PeekZone(ac, alloc_flag::kOom.With(rest)) == own
+                 ? alloc_flag::kOom
+                 : alloc_flag::kNoWatermarks;
+  state_.counts.Note(Applied::kAssumedReserves);
+  return allocator_.GetPageFromFreelist(context, ac, reserves.With(rest));
+}
+
+// A direct compactor gets the block that its own frees merge to without it
+// ever being listed (page-allocator.md 17.4).
+bool ExactReplay::TakeCaptured(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  const SlowTask* slow = SlowTaskOf(event.pid);
+  if (slow == nullptr || !slow->compacting) return false;
+  Page& page = *allocator_state_.memory->PageAt(event.frame());
+  Zone& zone = allocator_state_.ZoneOf(page);
+  if (!IsFreeBlock(page, event.block_order(), zone)) return false;
+  const Migratetype type = allocator_state_.PageblockType(event.frame());
+  RemoveFromFreeList(zone, page, event.block_order(), type);
+  AccountFreePages(zone, CpuId(event.cpu),
+                   -static_cast<int64_t>(event.block_order().pages()), type);
+  page.state = PageState::kAllocated;
+  ++state_.counts.allocations;
+  ++state_.counts.exact;
+  state_.counts.Note(Applied::kCapturedBlocks);
+  return true;
+}
+
+void ExactReplay::AllocFailed(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  ++state_.counts.failed_allocations;
+  SlowTask* slow = SlowTaskOf(event.pid);
+  if (slow != nullptr && slow->pending) {
+    slow->pending = false;
+    ++state_.counts.failed_unknown;
+    return;
+  }
+  Begin(index, std::min(state_.position, index), index);
+  Page* page = Attempt(event, {.cpu = CpuId(event.cpu), .node = NodeId()});
+  if (divergence_.has_value()) return;
+  if (page == nullptr) {
+    ++state_.counts.failed_alike;
+    return;
+  }
+  Diverge(index,
+          "page frame " +
+              std::to_string(allocator_state_.memory->PfnOf(page).value()));
+}
+
+}  // namespace pagelab

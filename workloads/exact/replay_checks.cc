@@ -1,0 +1,247 @@
+// What the allocator does, held against what the recording says.
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/page_walk.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/workloads/exact/exact_replay.h"
+
+namespace pagelab {
+namespace {
+
+std::string Words(const RecordedEvent& event) {
+  using enum RecordedKind;
+  switch (event.kind) {
+    case kPageAlloc:
+      return fmt::format("mm_page_alloc pfn={:#x} order={} migratetype={}",
+                         event.pfn, event.order, event.migratetype);
+    case kPageFree:
+      return fmt::format("mm_page_free pfn={:#x} order={}", event.pfn,
+                         event.order);
+    case kPageFreeBatched:
+      return fmt::format("mm_page_free_batched pfn={:#x}", event.pfn);
+    case kPageAllocZoneLocked:
+      return fmt::format(
+          "mm_page_alloc_zone_locked pfn={:#x} order={} migratetype={}",
+          event.pfn, event.order, event.migratetype);
+    case kPagePcpuDrain:
+      return fmt::format("mm_page_pcpu_drain pfn={:#x} order={} migratetype={}",
+                         event.pfn, event.order, event.migratetype);
+    case kPageAllocExtfrag:
+      return fmt::format(
+          "mm_page_alloc_extfrag pfn={:#x} alloc_order={} fallback_order={} "
+          "alloc_migratetype={} fallback_migratetype={} change_ownership={}",
+          event.pfn, event.order, event.fallback_order, event.migratetype,
+          event.fallback_migratetype,
+          event.Has(RecordedEvent::kChangeOwnership) ? 1 : 0);
+    case kDecayPcpHigh:
+      return fmt::format("decay_pcp_high high={}",
+                         static_cast<int64_t>(event.extra));
+    case kIsolateFreePage:
+      return fmt::format("isolate_free_page pfn={:#x} order={}", event.pfn,
+                         event.order);
+    default:
+      return "another event";
+  }
+}
+
+}  // namespace
+
+void ExactReplay::Begin(uint64_t index, uint64_t cursor, uint64_t end) {
+  operation_.context = ContextOf(events_[index]);
+  operation_.index = index;
+  operation_.cursor = cursor;
+  operation_.end = end;
+}
+
+uint64_t ExactReplay::NextRefillEvent() const {
+  for (uint64_t i = operation_.cursor; i < operation_.end; ++i) {
+    const RecordedEvent& event = events_[i];
+    if (event.is_refill() && ContextOf(event) == operation_.context &&
+        !IsDone(i)) {
+      return i;
+    }
+  }
+  return events_.size();
+}
+
+// Drains follow their cause without anything else of the context between.
+uint64_t ExactReplay::NextDrainOf(const RecordedContext& context,
+                                  uint64_t from) const {
+  const uint64_t end = Limit(from);
+  for (uint64_t i = from; i < end; ++i) {
+    const RecordedEvent& event = events_[i];
+    if (event.cpu != context.cpu || ContextOf(event) != context) continue;
+    if (IsDone(i)) continue;
+    return event.kind == RecordedKind::kPagePcpuDrain ? i : events_.size();
+  }
+  return events_.size();
+}
+
+uint64_t ExactReplay::NextDrainEvent() const {
+  return NextDrainOf(operation_.context, operation_.cursor);
+}
+
+void ExactReplay::OnEvent(const ExecutionContext&,
+                          const MmPageAllocZoneLocked& taken) {
+  if (divergence_.has_value()) return;
+  const uint64_t next = NextRefillEvent();
+  const auto simulated = [&] {
+    return fmt::format(
+        "mm_page_alloc_zone_locked pfn={:#x} order={} migratetype={}",
+        taken.pfn.value(), taken.order.value(), Index(taken.migratetype));
+  };
+  if (next == events_.size()) {
+    Diverge(operation_.index, simulated());
+    return;
+  }
+  const RecordedEvent& event = events_[next];
+  if (event.kind != RecordedKind::kPageAllocZoneLocked ||
+      event.frame() != taken.pfn || event.block_order() != taken.order ||
+      event.migratetype != Index(taken.migratetype)) {
+    Diverge(next, simulated());
+    return;
+  }
+  ++state_.counts.checks;
+  SetDone(next);
+  operation_.cursor = next + 1;
+}
+
+void ExactReplay::OnEvent(const ExecutionContext&,
+                          const MmPageAllocExtfrag& fallback) {
+  if (divergence_.has_value()) return;
+  const uint64_t next = NextRefillEvent();
+  const auto simulated = [&] {
+    return fmt::format(
+        "mm_page_alloc_extfrag pfn={:#x} alloc_order={} fallback_order={} "
+        "alloc_migratetype={} fallback_migratetype={} change_ownership={}",
+        fallback.pfn.value(), fallback.alloc_order.value(),
+        fallback.fallback_order.value(), Index(fallback.alloc_migratetype),
+        Index(fallback.fallback_migratetype),
+        fallback.change_ownership ? 1 : 0);
+  };
+  if (next == events_.size()) {
+    Diverge(operation_.index, simulated());
+    return;
+  }
+  const RecordedEvent& event = events_[next];
+  if (event.kind != RecordedKind::kPageAllocExtfrag ||
+      event.frame() != fallback.pfn ||
+      event.block_order() != fallback.alloc_order ||
+      event.fallback_order != fallback.fallback_order.value() ||
+      event.fallback_migratetype != Index(fallback.fallback_migratetype) ||
+      event.Has(RecordedEvent::kChangeOwnership) != fallback.change_ownership) {
+    Diverge(next, simulated());
+    return;
+  }
+  ++state_.counts.checks;
+  SetDone(next);
+  operation_.cursor = next + 1;
+}
+
+void ExactReplay::OnEvent(const ExecutionContext&,
+                          const MmPagePcpuDrain& drained) {
+  if (divergence_.has_value()) return;
+  const uint64_t next = NextDrainEvent();
+  const auto simulated = [&] {
+    return fmt::format("mm_page_pcpu_drain pfn={:#x} order={} migratetype={}",
+                       drained.pfn.value(), drained.order.value(),
+                       Index(drained.migratetype));
+  };
+  if (next == events_.size()) {
+    Diverge(operation_.index, simulated());
+    return;
+  }
+  const RecordedEvent& event = events_[next];
+  if (event.frame() != drained.pfn || event.block_order() != drained.order ||
+      event.migratetype != Index(drained.migratetype)) {
+    Diverge(next, simulated());
+    return;
+  }
+  ++state_.counts.checks;
+  SetDone(next);
+  operation_.cursor = next + 1;
+}
+
+// A claim below the size of a pageblock succeeded iff what comes next is a
+// block taken from that pageblock and the event that says so (25.7).
+std::optional<bool> ExactReplay::ClaimOutcome(const ClaimCandidate& candidate) {
+  state_.counts.Note(Applied::kClaimsByRecording);
+  const uint64_t taken = NextRefillEvent();
+  if (taken == events_.size()) return false;
+  const RecordedEvent& first = events_[taken];
+  if (first.kind != RecordedKind::kPageAllocZoneLocked ||
+      !candidate.pageblock.Contains(first.frame())) {
+    return false;
+  }
+  for (uint64_t i = taken + 1; i < operation_.end; ++i) {
+    const RecordedEvent& event = events_[i];
+    if (ContextOf(event) != operation_.context || IsDone(i)) continue;
+    return event.kind == RecordedKind::kPageAllocExtfrag &&
+           event.pfn == first.pfn &&
+           event.fallback_order == candidate.order.value() &&
+           event.Has(RecordedEvent::kChangeOwnership);
+  }
+  return false;
+}
+
+void ExactReplay::Diverge(uint64_t index, std::string simulated) {
+  if (divergence_.has_value()) return;
+  const RecordedEvent& event = events_[index];
+  divergence_ = Divergence{.step = state_.position,
+                           .index = index,
+                           .line = event.line,
+                           .pfn = event.frame(),
+                           .recorded = Words(event),
+                           .simulated = std::move(simulated)};
+}
+
+std::vector<std::string> ExactReplay::DescribeLists(uint64_t index) const {
+  constexpr size_t kShown = 8;
+  std::vector<std::string> lines;
+  const RecordedEvent& event = events_[index];
+  if (event.kind > RecordedKind::kPageAllocExtfrag) return lines;
+  const AllocatorState& state = allocator_state_;
+  const Page& page = *state.memory->PageAt(event.frame());
+  const Zone& zone = state.ZoneOf(page);
+  const FrameExtent extent = ExtentAt(state, event.frame());
+  constexpr const char* kKinds[] = {"invalid", "reserved",  "free",
+                                    "pcp",     "allocated", "isolated"};
+  lines.push_back(fmt::format(
+      "page frame {:#x}: {} order {} block {:#x}, pageblock type {}, zone {}",
+      event.pfn, kKinds[static_cast<size_t>(extent.kind)], extent.order.value(),
+      extent.range.begin.value(), ToString(state.PageblockType(event.frame())),
+      ToString(zone.type)));
+  const PerCpuPages& pcp = zone.pcp[event.cpu];
+  lines.push_back(fmt::format(
+      "zone flags {:#x} free {} boost {}; pcp count {} high {} batch {} "
+      "alloc_factor {} free_count {} flags {}",
+      zone.flags, zone.StatPages(ZoneStat::kFreePages), zone.watermark_boost,
+      pcp.count, pcp.high, pcp.batch, int{pcp.alloc_factor}, pcp.free_count,
+      int{pcp.flags}));
+  const auto append = [&](std::string name, const FreeList& list) {
+    size_t shown = 0;
+    for (const Page& node : list) {
+      if (++shown > kShown) {
+        name += " ...";
+        break;
+      }
+      name += fmt::format(" {:x}", state.memory->PfnOf(&node).value());
+    }
+    if (shown != 0) lines.push_back(std::move(name));
+  };
+  for (size_t i = 0; i < pcp.lists.size(); ++i) {
+    append(fmt::format("pcp list {}:", i), pcp.lists[i]);
+  }
+  for (int order = 0; order < kNrPageOrders; ++order) {
+    for (size_t type = 0; type < size_t{kMigrateTypes}; ++type) {
+      append(fmt::format("free order={} mt={}:", order, type),
+             zone.free_area[static_cast<size_t>(order)].lists[type]);
+    }
+  }
+  return lines;
+}
+
+}  // namespace pagelab
