@@ -30,6 +30,11 @@ enum class TraceEventKind : uint8_t {
   kOther,
 };
 inline constexpr int kNrTraceEventKinds = 10;
+inline constexpr int kNrKmemEventKinds = 7;
+
+constexpr bool IsKmem(TraceEventKind kind) {
+  return static_cast<int>(kind) < kNrKmemEventKinds;
+}
 
 // The event's name, or "probe", "marker", "other".
 std::string_view ToString(TraceEventKind kind);

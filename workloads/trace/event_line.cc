@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "pagelab/workloads/trace/ascii_word.h"
+
 namespace pagelab {
 namespace {
 
@@ -121,7 +123,73 @@ bool TakeColumns(TextCursor& cursor, size_t dash, TraceEvent& event,
   return true;
 }
 
+// "[001] dN.1. ", the first 12 characters at `text`.
+bool TakePaddedCpuAndFlags(const char* text, TraceEvent& event) {
+  const unsigned hundreds = static_cast<unsigned>(text[1] - '0');
+  const unsigned tens = static_cast<unsigned>(text[2] - '0');
+  const unsigned ones = static_cast<unsigned>(text[3] - '0');
+  if (text[0] != '[' || text[4] != ']' || text[5] != ' ') return false;
+  if (hundreds > 9 || tens > 9 || ones > 9) return false;
+  event.cpu = CpuId(static_cast<int>(hundreds * 100 + tens * 10 + ones));
+  const uint64_t flags = ascii_word::Load(text + 6);
+  if (ascii_word::CountBeforeBlank(flags) != 5) return false;
+  if (text[6] >= '0' && text[6] <= '9') return false;
+  event.flags = {text + 6, 5};
+  event.level = LevelOf(event.flags);
+  return true;
+}
+
+// "  123.456789: "
+bool TakeSeconds(TextCursor& cursor, TraceTime& time) {
+  cursor.SkipBlanks();
+  uint64_t seconds = 0;
+  if (!cursor.TakeDecimal(seconds) || seconds > kMaxSeconds) return false;
+  if (!cursor.TakeChar('.') || cursor.rest().size() < 8) return false;
+  const uint64_t rest = ascii_word::Load(cursor.at());
+  const uint64_t micros = ascii_word::PadNumber(rest, 6);
+  if (rest >> 48 != (uint64_t{' '} << 8 | ':')) return false;
+  if (!ascii_word::IsDecimal(micros)) return false;
+  time = {seconds * 1'000'000'000 + ascii_word::DecimalOf(micros) * 1000ull, 6};
+  cursor.Skip(8);
+  return true;
+}
+
 }  // namespace
+
+bool TakePaddedColumns(TextCursor& cursor, TraceEvent& event) {
+  constexpr size_t kPidColumn = kCommWidth + 1;
+  // Seven digits and a blank.
+  constexpr size_t kCpuColumn = kPidColumn + 8;
+  constexpr size_t kTimeColumn = kCpuColumn + 12;
+  const std::string_view line = cursor.rest();
+  if (line.size() < kTimeColumn + 8) return false;
+  // Names have 15 characters at most.
+  if (line.front() != ' ' || line[kCommWidth] != '-') return false;
+  const uint64_t pid = ascii_word::Load(&line[kPidColumn]);
+  const int pid_digits = ascii_word::CountBeforeBlank(pid);
+  if (pid_digits == 0 || pid_digits == 8) return false;
+  if (pid >> 8 * pid_digits != ascii_word::kBlanks >> 8 * pid_digits) {
+    return false;
+  }
+  const uint64_t digits = ascii_word::PadNumber(pid, pid_digits);
+  if (!ascii_word::IsDecimal(digits)) return false;
+  if (!TakePaddedCpuAndFlags(&line[kCpuColumn], event)) return false;
+  TextCursor time(line.substr(kTimeColumn));
+  if (!TakeSeconds(time, event.time)) return false;
+
+  size_t blanks = static_cast<size_t>(
+      ascii_word::CountBlanks(ascii_word::Load(line.data())));
+  if (blanks == 8) {
+    blanks += static_cast<size_t>(
+        ascii_word::CountBlanks(ascii_word::Load(&line[8])));
+  }
+  event.comm = line.substr(blanks, kCommWidth - blanks);
+  event.pid = static_cast<int32_t>(ascii_word::DecimalOf(digits));
+  event.tgid = -1;
+  event.has_tgid_column = false;
+  cursor = time;
+  return true;
+}
 
 bool ParseContextColumns(TextCursor& cursor, TraceEvent& event,
                          LineError& error) {
@@ -148,43 +216,51 @@ namespace {
 
 // kOther for a name that is none of ours.
 TraceEventKind KindOf(std::string_view name) {
-  using enum TraceEventKind;
-  if (!name.starts_with("mm_")) {
-    return name == "tracing_mark_write" ? kMarker : kOther;
+  for (int i = 0; i < kNrKmemEventKinds; ++i) {
+    const auto kind = static_cast<TraceEventKind>(i);
+    if (name == ToString(kind)) return kind;
   }
-  switch (name.size()) {
-    case 12:
-      return name == "mm_page_free" ? kPageFree : kOther;
-    case 13:
-      return name == "mm_page_alloc" ? kPageAlloc : kOther;
-    case 18:
-      return name == "mm_page_pcpu_drain" ? kPagePcpuDrain : kOther;
-    case 20:
-      return name == "mm_page_free_batched" ? kPageFreeBatched : kOther;
-    case 21:
-      return name == "mm_page_alloc_extfrag" ? kPageAllocExtfrag : kOther;
-    case 25:
-      return name == "mm_page_alloc_zone_locked" ? kPageAllocZoneLocked
-                                                 : kOther;
-    case 34:
-      return name == "mm_alloc_contig_migrate_range_info" ? kContigMigrateRange
-                                                          : kOther;
-    default:
-      return kOther;
-  }
+  return name == "tracing_mark_write" ? TraceEventKind::kMarker
+                                      : TraceEventKind::kOther;
 }
 
-bool IsKmem(TraceEventKind kind) { return kind < TraceEventKind::kProbe; }
+// The names of the usual events with their ": "; kOther for all others.
+TraceEventKind TakeUsualName(TextCursor& cursor) {
+  using enum TraceEventKind;
+  TextCursor name = cursor;
+  TraceEventKind kind = kOther;
+  if (!name.Take("mm_page_")) return kOther;
+  if (name.Take("alloc: ")) {
+    kind = kPageAlloc;
+  } else if (name.Take("free: ")) {
+    kind = kPageFree;
+  } else if (name.Take("free_batched: ")) {
+    kind = kPageFreeBatched;
+  } else if (name.Take("alloc_zone_locked: ")) {
+    kind = kPageAllocZoneLocked;
+  } else if (name.Take("pcpu_drain: ")) {
+    kind = kPagePcpuDrain;
+  } else {
+    return kOther;
+  }
+  cursor = name;
+  return kind;
+}
 
 }  // namespace
 
 bool ParseEventText(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
                     LineError& error) {
   const std::string_view rest = cursor.rest();
+  event.kind = TakeUsualName(cursor);
+  if (event.kind != TraceEventKind::kOther) {
+    event.text = cursor.rest();
+    event.name = rest.substr(0, rest.size() - event.text.size() - 2);
+    return ParseKmemFields(cursor, gfps, event, error);
+  }
   const size_t colon = rest.find(':');
   if (colon == std::string_view::npos) {
     // The function tracer prints no name.
-    event.kind = TraceEventKind::kOther;
     event.name = rest;
     event.text = {};
     return true;

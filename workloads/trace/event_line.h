@@ -18,6 +18,11 @@ struct LineError {
   std::string message;
 };
 
+// The columns before the entry's own text as a kernel without record-tgid
+// prints them, times in seconds and microseconds: nearly every line there is.
+// Takes less time than the next, which takes everything.
+bool TakePaddedColumns(TextCursor& cursor, TraceEvent& event);
+
 // The columns before the entry's own text: task, pid, tgid, CPU, flags, time
 // (text-formats.md 11.2). Leaves `cursor` behind the ": " that ends them.
 bool ParseContextColumns(TextCursor& cursor, TraceEvent& event,

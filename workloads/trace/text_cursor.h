@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "pagelab/workloads/trace/ascii_word.h"
+
 namespace pagelab {
 
 // Every Take...() either consumes what it names and returns true, or changes
@@ -43,9 +45,19 @@ class TextCursor {
     while (at_ != end_ && *at_ == ' ') ++at_;
   }
 
+  // REQUIRES: so many characters are left.
+  void Skip(size_t size) { at_ += size; }
+
   // Up to the next blank or the end.
   std::string_view TakeWord() {
     const char* begin = at_;
+    while (end_ - at_ >= ascii_word::kSize) {
+      const int size = ascii_word::CountBeforeBlank(ascii_word::Load(at_));
+      at_ += size;
+      if (size < ascii_word::kSize) {
+        return {begin, static_cast<size_t>(at_ - begin)};
+      }
+    }
     while (at_ != end_ && *at_ != ' ') ++at_;
     return {begin, static_cast<size_t>(at_ - begin)};
   }
@@ -75,9 +87,10 @@ class TextCursor {
     const char* p = at_;
     uint64_t result = 0;
     for (; p != end_; ++p) {
-      const int digit = HexDigit(*p);
-      if (digit < 0) break;
-      result = result << 4 | static_cast<unsigned>(digit);
+      const uint8_t digit =
+          ascii_word::kHexDigits[static_cast<unsigned char>(*p)];
+      if (digit > 15) break;
+      result = result << 4 | digit;
     }
     if (p == at_ || p - at_ > 16) return false;
     at_ = p;
@@ -97,13 +110,6 @@ class TextCursor {
   }
 
  private:
-  static int HexDigit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  }
-
   const char* at_;
   const char* end_;
 };

@@ -1,0 +1,66 @@
+#include "pagelab/workloads/trace/text_reader.h"
+
+#include <cstring>
+
+#include "pagelab/base/status.h"
+
+namespace pagelab {
+
+bool TextReader::TakeLine(std::string_view& line) {
+  if (!input_.Fill()) return false;
+  ++mutable_stats().lines;
+  mutable_stats().bytes = input_.bytes_read();
+  const std::string_view text = input_.unread();
+  line_offset_ = input_.OffsetOf(text.data());
+  const void* newline = std::memchr(text.data(), '\n', text.size());
+  if (newline != nullptr) [[likely]] {
+    const char* end = static_cast<const char*>(newline);
+    line = {text.data(), static_cast<size_t>(end - text.data())};
+    input_.MoveTo(end + 1);
+    return true;
+  }
+  line = text;
+  if (text.size() < TraceInput::kLookahead) {
+    input_.MoveTo(text.data() + text.size());
+  } else {
+    SkipOverlongLine();
+    line = {};
+  }
+  return true;
+}
+
+void TextReader::SkipOverlongLine() {
+  AddProblem(input_.at(), input_.unread(), "no line of a trace is that long");
+  do {
+    const std::string_view text = input_.unread();
+    if (const size_t newline = text.find('\n');
+        newline != std::string_view::npos) {
+      input_.MoveTo(text.data() + newline + 1);
+      return;
+    }
+    input_.MoveTo(text.data() + text.size());
+  } while (input_.Fill());
+}
+
+void TextReader::AddProblem(const char* at, std::string_view line,
+                            std::string message) {
+  ++mutable_stats().unreadable_lines;
+  if (stats().problems.size() == TraceStats::kMaxProblems) return;
+  mutable_stats().problems.push_back(
+      {stats().lines, static_cast<uint64_t>(at - line.data()) + 1, line_offset_,
+       std::move(message)});
+}
+
+void TextReader::Finish() {
+  mutable_stats().bytes = input_.bytes_read();
+  if (!status().ok()) return;
+  set_status(input_.status());
+  if (!status().ok() || stats().total_events > 0) return;
+  if (stats().unreadable_lines == 0) return;
+  const TraceProblem& first = stats().problems.front();
+  set_status(InvalidInputAt(
+      {name(), static_cast<int>(first.line), static_cast<int>(first.column)},
+      first.message));
+}
+
+}  // namespace pagelab
