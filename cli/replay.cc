@@ -10,6 +10,7 @@
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/replay_owners.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/machine_language.h"
@@ -32,6 +33,8 @@ struct ReplayArguments {
   uint64_t ticks_per_second = RedriveOptions().ticks_per_second;
   size_t top = kDefaultTop;
   bool json = false;
+  ReplayOwnersArguments owners;
+  bool machine_given = false;
 };
 
 void AppendWords(std::string& command_line, std::string_view words) {
@@ -148,7 +151,15 @@ void AddReplayCommand(CommandSet& commands) {
            "  pagelab replay trace.txt --cmdline page_owner=off\n"
            "  pagelab replay tsc.txt --ticks-per-second 2400000000\n"},
       [arguments](CommandContext& context) {
-        return Replay(*arguments, context);
+        const ReplayOwnersInputs inputs{
+            .trace = arguments->trace,
+            .drives_machine =
+                arguments->machine_given || !arguments->output.empty(),
+            .from = "",
+            .expect = "",
+            .ticks_per_second = arguments->ticks_per_second};
+        return ReplayWithOwners(arguments->owners, inputs, context,
+                                [&] { return Replay(*arguments, context); });
       });
   app.add_option("trace", arguments->trace,
                  "Text of the kernel's trace file, perhaps compressed (gzip, "
@@ -156,7 +167,9 @@ void AddReplayCommand(CommandSet& commands) {
       ->required();
   app.add_option("-m,--machine", arguments->machine,
                  "Name of a built-in machine or a file")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each(
+          [arguments](const std::string&) { arguments->machine_given = true; });
   app.add_option("-o,--output", arguments->output,
                  "Directory for the files; made if need be. None: only the "
                  "report");
@@ -172,6 +185,7 @@ void AddReplayCommand(CommandSet& commands) {
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
                "Print summary.json instead of the report");
+  AddReplayOwnersOptions(app, arguments->owners);
 }
 
 }  // namespace pagelab
