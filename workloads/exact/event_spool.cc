@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <string>
 #include <utility>
 
 #include "pagelab/base/status.h"
+#include "pagelab/workloads/exact/temporary_file.h"
 
 namespace pagelab {
 namespace {
@@ -20,25 +19,11 @@ constexpr uint64_t kStep = uint64_t{1} << 16;
 constexpr uint64_t kReservedBytes = uint64_t{1} << 39;
 constexpr uint64_t kHostPage = 4096;
 
-std::string TemporaryFolder() {
-  const char* folder = std::getenv("TMPDIR");
-  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
-}
-
 }  // namespace
 
 absl::StatusOr<EventSpool> EventSpool::Create() {
-  const std::string folder = TemporaryFolder();
-  const int file =
-      open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file >= 0) return EventSpool(file);
-  std::string path = folder + "/pagelab-XXXXXX";
-  const int named = mkostemp(path.data(), O_CLOEXEC);
-  if (named < 0) {
-    return SystemError(errno, folder, "cannot make a temporary file");
-  }
-  unlink(path.c_str());
-  return EventSpool(named);
+  PAGELAB_ASSIGN_OR_RETURN(const int file, OpenTemporaryFile());
+  return EventSpool(file);
 }
 
 EventSpool::EventSpool(EventSpool&& other) noexcept

@@ -22,6 +22,7 @@ ExactReplay::ExactReplay(SnapshotMachine& machine, const Recording& recording)
   allocator_state_.oracle = this;
   PAGELAB_CHECK(AttachTrace(allocator_state_, *this).ok());
   MapZones();
+  FindBootStage();
 }
 
 ExactReplay::~ExactReplay() {
@@ -32,9 +33,11 @@ ExactReplay::~ExactReplay() {
 bool ExactReplay::RunTo(uint64_t end) {
   while (state_.position < end) {
     const uint64_t index = state_.position;
-    if (state_.done.Has(index)) [[unlikely]] {
-      state_.done.Remove(index);
-    } else {
+    if (state_.boot != BootStage::kDone &&
+        (ChoiceAt(index) & Choice::kBootStage) != 0) [[unlikely]] {
+      AdvanceBoot();
+    }
+    if (!state_.done.Has(index)) {
       Step(events_[index]);
       if (divergence_.has_value()) [[unlikely]] {
         ++state_.counts.divergences;
@@ -43,6 +46,7 @@ bool ExactReplay::RunTo(uint64_t end) {
         divergence_.reset();
       }
     }
+    state_.done.Remove(index);
     ++state_.position;
   }
   return true;
@@ -109,10 +113,6 @@ void ExactReplay::Step(const RecordedEvent& event) {
   if (!state_.contig.empty()) [[unlikely]] {
     NoteContigFree(event);
   }
-}
-
-void ExactReplay::SetDone(uint64_t index) {
-  if (index != state_.position) state_.done.Add(index);
 }
 
 void ExactReplay::ProcessAhead(uint64_t index) {
@@ -216,6 +216,12 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
   const Pfn pfn = event.frame();
   Page& page = *allocator_state_.memory->PageAt(pfn);
   Zone& zone = allocator_state_.ZoneOf(page);
+  if (state_.boot != BootStage::kDone) [[unlikely]] {
+    LeaveSharedPageset(index);
+  }
+  if (booted_here_) [[unlikely]] {
+    NoteReservedFree(index, page);
+  }
   page.state = PageState::kAllocated;
   page.order_value = static_cast<uint8_t>(order.value());
   page.extra_blocks = 0;

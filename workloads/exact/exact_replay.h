@@ -23,6 +23,8 @@ struct Choice {
   static constexpr uint8_t kCommitLate = 4;
   // The kswapd pass is over / not over at this entry.
   static constexpr uint8_t kOtherReclaim = 8;
+  // Boot's limits reached their next stage before this entry.
+  static constexpr uint8_t kBootStage = 16;
 };
 using Choices = std::map<uint64_t, uint8_t>;
 
@@ -37,7 +39,7 @@ using Choices = std::map<uint64_t, uint8_t>;
 //
 // Thread-compatible. Several sources: exact_replay.cc has the walk and frees,
 // replay_alloc.cc allocations, replay_interrupts.cc 25.4, replay_async.cc
-// 25.6, replay_checks.cc the comparison.
+// 25.6, replay_boot.cc 25.8, replay_checks.cc the comparison.
 class ExactReplay final : private TraceSink, private PolicyOracle {
  public:
   // Both outlive it. Attaches itself to the machine's tracepoints.
@@ -57,6 +59,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   }
   const ReplayCounts& counts() const { return state_.counts; }
   uint64_t position() const { return state_.position; }
+  BootStage boot_stage() const { return state_.boot; }
+  uint64_t boot_stage_since() const { return state_.boot_since; }
 
   void set_resync(bool resync) { resync_ = resync; }
   Choices& choices() { return choices_; }
@@ -91,7 +95,6 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void ProcessAhead(uint64_t index);
   const RecordedEvent& Event(uint64_t index) const { return events_[index]; }
   bool IsDone(uint64_t index) const { return state_.done.Has(index); }
-  void SetDone(uint64_t index);
   // The next entry of `context` in [from, end) that is not done; size() if
   // none. Never looks further than DoneAhead reaches.
   uint64_t NextOf(const RecordedContext& context, uint64_t from,
@@ -121,8 +124,10 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   };
   Source FindSource(uint64_t index, bool at_refill);
   Page* Attempt(const RecordedEvent& event, const Source& source);
+  SlowTask* PendingTaskOf(const RecordedEvent& event);
   Page* AttemptReserves(ExecutionContext& context, const AllocControl& ac,
                         const RecordedEvent& event);
+  void DivergeByPage(uint64_t index, const Page& page);
   bool TakeCaptured(uint64_t index);
   // The allocation that `index` is nested in and that is printed later.
   uint64_t OuterOf(uint64_t index) const;
@@ -168,6 +173,12 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void MapZones();
   SlowTask* SlowTaskOf(int32_t pid);
 
+  // --- boot (25.8) ---
+  void FindBootStage();
+  void AdvanceBoot();
+  void LeaveSharedPageset(uint64_t index);
+  void NoteReservedFree(uint64_t index, const Page& page);
+
   // --- checks ---
   void Begin(uint64_t index, uint64_t cursor, uint64_t end);
   void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) override;
@@ -179,7 +190,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   uint64_t NextRefillEvent() const;
   uint64_t NextDrainEvent() const;
   uint64_t NextDrainOf(const RecordedContext& context, uint64_t from) const;
-  void Diverge(uint64_t index, std::string simulated);
+  void Diverge(uint64_t index, std::string simulated, Pfn pfn = Pfn(0));
   void TakeFrame(Pfn pfn, Order order, Zone& zone);
 
   ExecutionContext ContextFor(const RecordedEvent& event, CpuId cpu);
@@ -197,6 +208,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   Operation operation_;
   Task task_;
   bool resync_ = false;
+  // The recording begins before boot is over.
+  bool booted_here_ = false;
   std::optional<Divergence> divergence_;
   std::optional<Divergence> first_divergence_;
 };

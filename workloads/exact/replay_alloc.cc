@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fmt/format.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/alloc/slow_path_flags.h"
@@ -151,6 +152,7 @@ void ExactReplay::Refill(uint64_t index) {
   const RecordedEvent& event = events_[index];
   const RecordedContext context = ContextOf(event);
   ForceUnreserve(index);
+  LeaveSharedPageset(index);
   const uint64_t end = Limit(index);
   uint64_t owner = index;
   do {
@@ -212,6 +214,9 @@ void ExactReplay::Alloc(uint64_t index) {
   if (event.failed_allocation()) [[unlikely]] {
     AllocFailed(index);
     return;
+  }
+  if (IsInterrupt(event)) [[unlikely]] {
+    PopInterruptedFirst(index, BurstAt(index));
   }
   const uint64_t outer = OuterOf(index);
   if (outer != events_.size()) [[unlikely]] {
@@ -312,9 +317,18 @@ void ExactReplay::Serve(uint64_t index) {
     Diverge(index, "no page");
     return;
   }
-  Diverge(index,
-          "page frame " +
-              std::to_string(allocator_state_.memory->PfnOf(page).value()));
+  DivergeByPage(index, *page);
+}
+
+// The task whose slow path this allocation ends.
+SlowTask* ExactReplay::PendingTaskOf(const RecordedEvent& event) {
+  constexpr uint32_t kZonesAndTypes = 0x1f;
+  if (event.level != InterruptLevel::kTask) return nullptr;
+  SlowTask* slow = SlowTaskOf(event.pid);
+  const bool ends = slow != nullptr && slow->pending && !slow->in_reclaim &&
+                    slow->order == event.block_order() &&
+                    ((slow->gfp.value() ^ event.gfp) & kZonesAndTypes) == 0;
+  return ends ? slow : nullptr;
 }
 
 Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
@@ -327,10 +341,9 @@ Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
     held = &allocator_state_.ZoneOf(page).pcp[source.cpu.value()];
     held->locked = true;
   }
-  SlowTask* slow = SlowTaskOf(event.pid);
-  if (event.level != InterruptLevel::kTask) slow = nullptr;
+  SlowTask* pending = PendingTaskOf(event);
   Page* page = nullptr;
-  if (slow == nullptr || !slow->pending || slow->in_reclaim) {
+  if (pending == nullptr) {
     const Node& node = NodeFor(allocator_state_, context, source.node);
     page = allocator_.GetPageFromFreelist(
         context, ac, FastPathFlags(RouteFor(node, ac.gfp), ac.gfp));
@@ -341,7 +354,7 @@ Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
   }
   if (page == nullptr) page = AttemptReserves(context, ac, event);
   if (held != nullptr) held->locked = false;
-  if (slow != nullptr && !slow->in_reclaim) slow->pending = false;
+  if (pending != nullptr) pending->pending = pending->compacting = false;
   return page;
 }
 
@@ -375,11 +388,16 @@ Page* ExactReplay::AttemptReserves(ExecutionContext& context,
   return allocator_.GetPageFromFreelist(context, ac, reserves.With(rest));
 }
 
+void ExactReplay::DivergeByPage(uint64_t index, const Page& page) {
+  const Pfn pfn = allocator_state_.memory->PfnOf(&page);
+  Diverge(index, fmt::format("page frame {:#x}", pfn.value()), pfn);
+}
+
 // A direct compactor gets the block that its own frees merge to without it
 // ever being listed (page-allocator.md 17.4).
 bool ExactReplay::TakeCaptured(uint64_t index) {
   const RecordedEvent& event = events_[index];
-  const SlowTask* slow = SlowTaskOf(event.pid);
+  SlowTask* slow = PendingTaskOf(event);
   if (slow == nullptr || !slow->compacting) return false;
   Page& page = *allocator_state_.memory->PageAt(event.frame());
   Zone& zone = allocator_state_.ZoneOf(page);
@@ -389,6 +407,7 @@ bool ExactReplay::TakeCaptured(uint64_t index) {
   AccountFreePages(zone, CpuId(event.cpu),
                    -static_cast<int64_t>(event.block_order().pages()), type);
   page.state = PageState::kAllocated;
+  slow->pending = slow->compacting = false;
   ++state_.counts.allocations;
   ++state_.counts.exact;
   state_.counts.Note(Applied::kCapturedBlocks);
@@ -398,9 +417,9 @@ bool ExactReplay::TakeCaptured(uint64_t index) {
 void ExactReplay::AllocFailed(uint64_t index) {
   const RecordedEvent& event = events_[index];
   ++state_.counts.failed_allocations;
-  SlowTask* slow = SlowTaskOf(event.pid);
-  if (slow != nullptr && slow->pending) {
-    slow->pending = false;
+  SlowTask* slow = PendingTaskOf(event);
+  if (slow != nullptr) {
+    slow->pending = slow->compacting = false;
     ++state_.counts.failed_unknown;
     return;
   }
@@ -411,9 +430,7 @@ void ExactReplay::AllocFailed(uint64_t index) {
     ++state_.counts.failed_alike;
     return;
   }
-  Diverge(index,
-          "page frame " +
-              std::to_string(allocator_state_.memory->PfnOf(page).value()));
+  DivergeByPage(index, *page);
 }
 
 }  // namespace pagelab

@@ -94,18 +94,18 @@ void ExactReplay::OnEvent(const ExecutionContext&,
         taken.pfn.value(), taken.order.value(), Index(taken.migratetype));
   };
   if (next == events_.size()) {
-    Diverge(operation_.index, simulated());
+    Diverge(operation_.index, simulated(), taken.pfn);
     return;
   }
   const RecordedEvent& event = events_[next];
   if (event.kind != RecordedKind::kPageAllocZoneLocked ||
       event.frame() != taken.pfn || event.block_order() != taken.order ||
       event.migratetype != Index(taken.migratetype)) {
-    Diverge(next, simulated());
+    Diverge(next, simulated(), taken.pfn);
     return;
   }
   ++state_.counts.checks;
-  SetDone(next);
+  state_.done.Add(next);
   operation_.cursor = next + 1;
 }
 
@@ -123,7 +123,7 @@ void ExactReplay::OnEvent(const ExecutionContext&,
         fallback.change_ownership ? 1 : 0);
   };
   if (next == events_.size()) {
-    Diverge(operation_.index, simulated());
+    Diverge(operation_.index, simulated(), fallback.pfn);
     return;
   }
   const RecordedEvent& event = events_[next];
@@ -133,11 +133,11 @@ void ExactReplay::OnEvent(const ExecutionContext&,
       event.fallback_order != fallback.fallback_order.value() ||
       event.fallback_migratetype != Index(fallback.fallback_migratetype) ||
       event.Has(RecordedEvent::kChangeOwnership) != fallback.change_ownership) {
-    Diverge(next, simulated());
+    Diverge(next, simulated(), fallback.pfn);
     return;
   }
   ++state_.counts.checks;
-  SetDone(next);
+  state_.done.Add(next);
   operation_.cursor = next + 1;
 }
 
@@ -151,17 +151,17 @@ void ExactReplay::OnEvent(const ExecutionContext&,
                        Index(drained.migratetype));
   };
   if (next == events_.size()) {
-    Diverge(operation_.index, simulated());
+    Diverge(operation_.index, simulated(), drained.pfn);
     return;
   }
   const RecordedEvent& event = events_[next];
   if (event.frame() != drained.pfn || event.block_order() != drained.order ||
       event.migratetype != Index(drained.migratetype)) {
-    Diverge(next, simulated());
+    Diverge(next, simulated(), drained.pfn);
     return;
   }
   ++state_.counts.checks;
-  SetDone(next);
+  state_.done.Add(next);
   operation_.cursor = next + 1;
 }
 
@@ -187,13 +187,14 @@ std::optional<bool> ExactReplay::ClaimOutcome(const ClaimCandidate& candidate) {
   return false;
 }
 
-void ExactReplay::Diverge(uint64_t index, std::string simulated) {
+void ExactReplay::Diverge(uint64_t index, std::string simulated, Pfn pfn) {
   if (divergence_.has_value()) return;
   const RecordedEvent& event = events_[index];
   divergence_ = Divergence{.step = state_.position,
                            .index = index,
                            .line = event.line,
                            .pfn = event.frame(),
+                           .simulated_pfn = pfn,
                            .recorded = Words(event),
                            .simulated = std::move(simulated)};
 }
@@ -216,11 +217,13 @@ std::vector<std::string> ExactReplay::DescribeLists(uint64_t index) const {
       ToString(zone.type)));
   const PerCpuPages& pcp = zone.pcp[event.cpu];
   lines.push_back(fmt::format(
-      "zone flags {:#x} free {} boost {}; pcp count {} high {} batch {} "
+      "zone flags {:#x} free {} highatomic {} of {} boost {} min {}; pcp count "
+      "{} high {} batch {} "
       "alloc_factor {} free_count {} flags {}",
-      zone.flags, zone.StatPages(ZoneStat::kFreePages), zone.watermark_boost,
-      pcp.count, pcp.high, pcp.batch, int{pcp.alloc_factor}, pcp.free_count,
-      int{pcp.flags}));
+      zone.flags, zone.StatPages(ZoneStat::kFreePages), zone.nr_free_highatomic,
+      zone.nr_reserved_highatomic, zone.watermark_boost,
+      zone.WatermarkPages(Watermark::kMin), pcp.count, pcp.high, pcp.batch,
+      int{pcp.alloc_factor}, pcp.free_count, int{pcp.flags}));
   const auto append = [&](std::string name, const FreeList& list) {
     size_t shown = 0;
     for (const Page& node : list) {

@@ -91,7 +91,7 @@ void ExactReplay::PopInterruptedFirst(uint64_t index,
     return;
   }
   bool first = false;
-  if (after.order == event.order &&
+  if (event.kind != RecordedKind::kPageAlloc && after.order == event.order &&
       IsPcpOrder(allocator_state_.policy, after.block_order())) {
     const Page& freed = *allocator_state_.memory->PageAt(event.frame());
     const Page& popped = *allocator_state_.memory->PageAt(after.frame());

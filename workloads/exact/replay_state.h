@@ -58,6 +58,16 @@ struct OpenContigRange {
   std::vector<uint8_t> types;
 };
 
+// How far the limits of a booting machine are (page-allocator.md 25.8).
+enum class BootStage : uint8_t {
+  kSharedPageset,
+  kPagesets,
+  kWatermarks,
+  kHugePages,
+  // All done, or the snapshot is of a running machine.
+  kDone,
+};
+
 // Entries that were dealt with before their turn, as a ring of bits.
 class DoneAhead {
  public:
@@ -90,6 +100,12 @@ struct ReplayState {
   std::vector<OpenContigRange> contig;
   // Commits that wait for their first drain, by CPU (several CPUs only).
   std::vector<uint64_t> deferred;
+  BootStage boot = BootStage::kDone;
+  // Where that stage began.
+  uint64_t boot_since = 0;
+  // Frames of boot's reserved memory freed in a row, and the next of the row.
+  uint64_t reserved_run = 0;
+  uint64_t reserved_next = 0;
   // Bursts met so far, oldest first.
   uint64_t nr_bursts = 0;
 };
@@ -100,8 +116,9 @@ struct Divergence {
   uint64_t step = 0;
   uint64_t index = 0;
   uint64_t line = 0;
-  // The frame that was expected otherwise.
+  // The frame of the recorded entry, and the one that came out here; 0: none.
   Pfn pfn;
+  Pfn simulated_pfn;
   // "recorded ...", "simulated ...".
   std::string recorded;
   std::string simulated;

@@ -46,7 +46,8 @@ class SnapshotMachine {
   AllocatorState* state_ = nullptr;
 };
 
-// The node of each CPU as far as a snapshot shows it: the limits of per-cpu
+// The node of each CPU as far as a snapshot shows it: by the word cpus= of the
+// nodes where it is. Otherwise the limits of per-cpu
 // lists say how many CPUs a node has, CPUs are numbered node by node, and a CPU
 // whose list of a zone is about to expire is of another node.
 std::vector<NodeId> GuessCpuNodes(const AllocatorSnapshot& snapshot);
@@ -56,6 +57,21 @@ std::vector<NodeId> GuessCpuNodes(const AllocatorSnapshot& snapshot);
 // Lists are numbered by the migratetypes and CPUs that `rest` names.
 AllocatorSnapshot TakeSnapshot(const AllocatorState& state,
                                const AllocatorSnapshot& rest);
+
+// When and as what a snapshot of a simulated machine is taken.
+struct SnapshotMoment {
+  std::string label = "-";
+  int slot = 0;
+  Nanoseconds now{};
+  // A recording begins with it.
+  bool starts_trace = false;
+};
+
+// The state of a simulated machine, with everything that the format has.
+// Where the machine is not as an ordinary kernel is, or the format cannot tell
+// (docs/snapshot.md), it has more words than a recorded one; Load() knows them.
+AllocatorSnapshot SnapshotOf(const AllocatorState& state,
+                             const SnapshotMoment& moment);
 
 // How a state differs from the one expected.
 struct SnapshotDifference {
@@ -70,6 +86,9 @@ struct SnapshotDifference {
   // "DMA32 free order=3 mt=1: expected 12 blocks, have 11; first difference at
   // index 4: expected 1a80, have 1a90".
   std::vector<std::string> lines;
+  // Fields that differ, but that no recording decides: when a CPU folds its
+  // differentials, and what follows from that.
+  std::vector<std::string> undecided;
   bool empty() const { return lists_differing == 0 && fields_differing == 0; }
 };
 

@@ -1,0 +1,236 @@
+#include "pagelab/workloads/exact/search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fmt/format.h"
+#include "pagelab/base/status.h"
+
+namespace pagelab {
+namespace {
+
+// Entries between two checkpoints.
+constexpr uint64_t kCheckpointInterval = uint64_t{1} << 19;
+// A report on how far it is, every so many entries.
+constexpr uint64_t kSlice = uint64_t{1} << 16;
+// A flip that lets so many more entries pass is taken at once.
+constexpr uint64_t kConvincing = 30'000;
+// How far back the search looks, step by step.
+constexpr uint64_t kLookBack[] = {20'000, 200'000, 2'000'000, ~uint64_t{0}};
+// Of the newest candidates, how many are tried in pairs.
+constexpr size_t kPaired = 12;
+// Candidates tried for one failure.
+constexpr size_t kMaxTried = 4000;
+
+}  // namespace
+
+std::string ToString(const InferredChoice& choice) {
+  std::string text;
+  const auto add = [&](uint8_t bit, std::string_view words) {
+    if ((choice.what & bit) == 0) return;
+    if (!text.empty()) text += ", ";
+    text += words;
+  };
+  add(Choice::kOtherLock, "pcp lock the other way round");
+  add(Choice::kAfterFirst, "what it interrupted had come first");
+  add(Choice::kCommitLate, "committed after the interrupt that follows");
+  add(Choice::kOtherReclaim, "kswapd pass the other way round");
+  add(Choice::kBootStage, "next stage of boot's limits");
+  return text;
+}
+
+ReplaySearch::ReplaySearch(ExactReplay& replay, const Recording& recording,
+                           CheckpointStore& store, const SearchOptions& options)
+    : replay_(replay),
+      recording_(recording),
+      store_(store),
+      options_(options),
+      size_(recording.events.size()),
+      checkpoint_interval_(kCheckpointInterval) {}
+
+absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
+  while (replay_.position() < end) {
+    if (options_.infer &&
+        (replay_.position() == 0 ||
+         replay_.position() >= last_checkpoint_ + checkpoint_interval_)) {
+      PAGELAB_RETURN_IF_ERROR(store_.Add(replay_));
+      last_checkpoint_ = replay_.position();
+    }
+    const uint64_t slice = std::min(end, replay_.position() + kSlice);
+    if (!replay_.RunTo(slice)) return false;
+    if (options_.on_progress) options_.on_progress(replay_.position(), size_);
+  }
+  return true;
+}
+
+absl::StatusOr<SearchResult> ReplaySearch::Run() {
+  SearchResult result;
+  while (true) {
+    PAGELAB_ASSIGN_OR_RETURN(result.exact, RunAhead(size_));
+    if (result.exact || !options_.infer) break;
+    PAGELAB_ASSIGN_OR_RETURN(const bool resolved, Resolve(result));
+    if (!resolved) break;
+  }
+  result.replays = replays_;
+  return result;
+}
+
+void ReplaySearch::Apply(const Candidate& candidate) {
+  for (const Flip& flip : candidate) {
+    uint8_t& choice = replay_.choices()[flip.index];
+    choice ^= flip.what;
+    if (choice == 0) replay_.choices().erase(flip.index);
+  }
+}
+
+std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
+    uint64_t begin, const Divergence& failure) const {
+  std::vector<Candidate> suspects;
+  std::vector<Candidate> bursts;
+  std::vector<Candidate> singles;
+  const std::vector<InterruptBurst>& all = replay_.bursts();
+  for (size_t i = all.size(); i-- > 0;) {
+    const InterruptBurst& burst = all[i];
+    if (burst.begin < begin) break;
+    const RecordedEvent& first = recording_.events[burst.begin];
+    Candidate locks;
+    bool suspect = false;
+    for (uint64_t at = burst.begin; at < burst.end; ++at) {
+      const RecordedEvent& event = recording_.events[at];
+      if (ContextOf(event) != ContextOf(first)) continue;
+      suspect = suspect || event.frame() == failure.pfn ||
+                event.frame() == failure.simulated_pfn;
+      if (event.kind == RecordedKind::kPageFree &&
+          !event.Has(RecordedEvent::kBatched) &&
+          !event.Has(RecordedEvent::kToCompactor)) {
+        locks.push_back({at, Choice::kOtherLock});
+      }
+    }
+    std::vector<Candidate>& whole = suspect ? suspects : bursts;
+    if (!locks.empty()) whole.push_back(locks);
+    if (burst.after != InterruptBurst::kNone &&
+        recording_.events[burst.after].kind == RecordedKind::kPageAlloc) {
+      whole.push_back({{burst.begin, Choice::kAfterFirst}});
+    }
+    if (burst.before != InterruptBurst::kNone && burst.before >= begin) {
+      const RecordedEvent& before = recording_.events[burst.before];
+      if (before.kind == RecordedKind::kPageFree &&
+          !before.Has(RecordedEvent::kBatched)) {
+        whole.push_back({{burst.before, Choice::kCommitLate}});
+      }
+    }
+    if (locks.size() > 1) {
+      std::vector<Candidate>& one = suspect ? suspects : singles;
+      for (const Flip& flip : locks) one.push_back({flip});
+    }
+  }
+  if (replay_.boot_stage() != BootStage::kDone) {
+    AppendBootStages(std::max(begin, replay_.boot_stage_since()), failure,
+                     suspects);
+  }
+  suspects.insert(suspects.end(), bursts.begin(), bursts.end());
+  suspects.insert(suspects.end(), singles.begin(), singles.end());
+  if (suspects.size() > kMaxTried) suspects.resize(kMaxTried);
+  return suspects;
+}
+
+// Limits show in the size of refills, and in which frees drain.
+void ReplaySearch::AppendBootStages(uint64_t begin, const Divergence& failure,
+                                    std::vector<Candidate>& out) const {
+  const EventSpool& events = recording_.events;
+  for (uint64_t i = failure.step + 1; i-- > begin;) {
+    const bool starts_refill =
+        events[i].is_refill() && (i == 0 || !events[i - 1].is_refill());
+    const bool drains = events[i].kind == RecordedKind::kPagePcpuDrain &&
+                        i != 0 &&
+                        events[i - 1].kind != RecordedKind::kPagePcpuDrain;
+    if (starts_refill) out.push_back({{i, Choice::kBootStage}});
+    if (drains) out.push_back({{i - 1, Choice::kBootStage}});
+  }
+}
+
+std::vector<ReplaySearch::Candidate> ReplaySearch::Pairs(
+    const std::vector<Candidate>& singles) const {
+  std::vector<Candidate> pairs;
+  const size_t nr = std::min(singles.size(), kPaired);
+  for (size_t i = 0; i < nr; ++i) {
+    for (size_t j = i + 1; j < nr; ++j) {
+      Candidate pair = singles[i];
+      pair.insert(pair.end(), singles[j].begin(), singles[j].end());
+      pairs.push_back(std::move(pair));
+    }
+  }
+  return pairs;
+}
+
+absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
+  const Divergence failure = *replay_.divergence();
+  const uint64_t failed = failure.step;
+  const uint64_t enough = std::min(size_, failed + kConvincing);
+  Candidate best;
+  uint64_t best_reached = failed;
+  std::vector<Candidate> tried;
+  uint64_t known_from = failed;
+  for (const uint64_t back : kLookBack) {
+    // A nearby checkpoint, so that each trial is short.
+    const uint64_t begin = failed > back ? failed - back : 0;
+    const uint64_t base = std::max(begin, store_.PositionBefore(begin));
+    PAGELAB_ASSIGN_OR_RETURN(const bool restored,
+                             store_.Restore(replay_, base));
+    if (!restored) return false;
+    if (!replay_.RunTo(base)) return false;
+    const ExactReplay::Checkpoint near = replay_.Save();
+    replay_.RunTo(failed + 1);
+    std::vector<Candidate> candidates = CandidatesFrom(base, failure);
+    // Those that an earlier round tried moved nothing.
+    std::erase_if(candidates, [&](const Candidate& candidate) {
+      return candidate.front().index >= known_from;
+    });
+    tried.insert(tried.end(), candidates.begin(), candidates.end());
+    if (back == kLookBack[1]) {
+      const std::vector<Candidate> pairs = Pairs(tried);
+      candidates.insert(candidates.end(), pairs.begin(), pairs.end());
+    }
+    known_from = base;
+    for (const Candidate& candidate : candidates) {
+      Apply(candidate);
+      replay_.Restore(near);
+      const bool passed = replay_.RunTo(enough);
+      ++replays_;
+      const uint64_t reached = passed ? size_ : replay_.divergence()->step;
+      Apply(candidate);
+      if (reached > best_reached) {
+        best = candidate;
+        best_reached = reached;
+      }
+      if (passed) break;
+      if (options_.on_progress) options_.on_progress(failed, size_);
+    }
+    if (best_reached > failed || base == 0) break;
+  }
+  if (best_reached <= failed) {
+    // Back to the failure, for the report.
+    PAGELAB_ASSIGN_OR_RETURN(const bool restored,
+                             store_.Restore(replay_, failed));
+    if (restored) replay_.RunTo(failed + 1);
+    return false;
+  }
+  Apply(best);
+  uint64_t first = best.front().index;
+  for (const Flip& flip : best) {
+    first = std::min(first, flip.index);
+    result.choices.push_back(
+        {.index = flip.index,
+         .line = recording_.events[flip.index].line,
+         .what = flip.what,
+         .failed_at_line = failure.line,
+         .then_failed_at_line =
+             best_reached == size_ ? 0 : recording_.events[best_reached].line});
+  }
+  store_.DropAfter(first);
+  last_checkpoint_ = store_.PositionBefore(first);
+  PAGELAB_ASSIGN_OR_RETURN(const bool restored, store_.Restore(replay_, first));
+  return restored;
+}
+
+}  // namespace pagelab

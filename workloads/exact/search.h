@@ -1,0 +1,82 @@
+#ifndef PAGELAB_WORKLOADS_EXACT_SEARCH_H_
+#define PAGELAB_WORKLOADS_EXACT_SEARCH_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pagelab/workloads/exact/checkpoint_store.h"
+#include "pagelab/workloads/exact/exact_replay.h"
+
+namespace pagelab {
+
+// One thing that the recording does not show and that the search decided.
+struct InferredChoice {
+  uint64_t index = 0;
+  uint64_t line = 0;
+  // Choice bits.
+  uint8_t what = 0;
+  // Lines of the first failed check before it was decided so, and after; 0: no
+  // further one.
+  uint64_t failed_at_line = 0;
+  uint64_t then_failed_at_line = 0;
+};
+// "met the pcp lock taken", ...
+std::string ToString(const InferredChoice& choice);
+
+struct SearchOptions {
+  // False: the usual answers only (page-allocator.md 25.4).
+  bool infer = true;
+  std::function<void(uint64_t position, uint64_t size)> on_progress;
+};
+
+struct SearchResult {
+  // Every check passed.
+  bool exact = false;
+  std::vector<InferredChoice> choices;
+  uint64_t replays = 0;
+};
+
+// Replays the whole recording; where a check fails, looks for the hidden fact
+// before it that makes it pass: open moments newest first, one flipped at a
+// time, then pairs, and keeps the flip that moves the first failure furthest
+// (page-allocator.md 25.5).
+class ReplaySearch {
+ public:
+  ReplaySearch(ExactReplay& replay, const Recording& recording,
+               CheckpointStore& store, const SearchOptions& options);
+
+  absl::StatusOr<SearchResult> Run();
+
+ private:
+  struct Flip {
+    uint64_t index = 0;
+    uint8_t what = 0;
+  };
+  using Candidate = std::vector<Flip>;
+
+  absl::StatusOr<bool> RunAhead(uint64_t end);
+  absl::StatusOr<bool> Resolve(SearchResult& result);
+  // Candidates among the open moments from `begin` on, most promising first.
+  std::vector<Candidate> CandidatesFrom(uint64_t begin,
+                                        const Divergence& failure) const;
+  void AppendBootStages(uint64_t begin, const Divergence& failure,
+                        std::vector<Candidate>& out) const;
+  std::vector<Candidate> Pairs(const std::vector<Candidate>& singles) const;
+  void Apply(const Candidate& candidate);
+
+  ExactReplay& replay_;
+  const Recording& recording_;
+  CheckpointStore& store_;
+  const SearchOptions& options_;
+  uint64_t size_;
+  uint64_t checkpoint_interval_;
+  uint64_t last_checkpoint_ = 0;
+  uint64_t replays_ = 0;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_EXACT_SEARCH_H_

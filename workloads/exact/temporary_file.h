@@ -1,0 +1,13 @@
+#ifndef PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
+#define PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
+
+#include "absl/status/statusor.h"
+
+namespace pagelab {
+
+// An open, nameless file in $TMPDIR, else /tmp: gone when it is closed.
+absl::StatusOr<int> OpenTemporaryFile();
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
