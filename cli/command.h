@@ -81,6 +81,7 @@ void AddReplayCommand(CommandSet& commands);
 void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);
+void AddSnapshotCommand(CommandSet& commands);
 
 }  // namespace pagelab
 

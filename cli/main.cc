@@ -127,6 +127,7 @@ int Main(int argc, char** argv) {
   CommandSet commands(program);
   AddRunCommand(commands);
   AddReplayCommand(commands);
+  AddSnapshotCommand(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);

@@ -1,6 +1,5 @@
 // pagelab run: a scenario on a machine.
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,13 +8,10 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
-#include "pagelab/workloads/library.h"
-#include "pagelab/workloads/library_files.h"
-#include "pagelab/workloads/machine_language.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/runner.h"
-#include "pagelab/workloads/scenario_language.h"
 #include "pagelab/workloads/summary.h"
 #include "pagelab/workloads/top_owners.h"
 
@@ -23,61 +19,13 @@ namespace pagelab {
 namespace {
 
 constexpr size_t kDefaultTop = 10;
-constexpr std::string_view kPageOwner = "page_owner=";
 
 struct RunArguments {
-  std::string scenario;
-  std::string machine;
+  ScenarioArguments what;
   std::string output;
-  std::optional<uint64_t> seed;
-  std::vector<std::string> settings;
-  std::string command_line;
   size_t top = kDefaultTop;
   bool json = false;
 };
-
-// The scenario and the text that it was read from.
-struct LoadedScenario {
-  Scenario scenario;
-  std::string text;
-};
-
-absl::StatusOr<LoadedScenario> Load(const RunArguments& arguments) {
-  LoadedScenario loaded;
-  if (arguments.scenario.empty()) {
-    PAGELAB_ASSIGN_OR_RETURN(loaded.scenario,
-                             ParseScenario("(no scenario)", "{}"));
-    loaded.scenario.name.clear();
-  } else {
-    PAGELAB_ASSIGN_OR_RETURN(loaded.text, ScenarioText(arguments.scenario));
-    PAGELAB_ASSIGN_OR_RETURN(
-        loaded.scenario,
-        ParseScenario(arguments.scenario == "-" ? "stdin" : arguments.scenario,
-                      loaded.text));
-  }
-  if (arguments.seed.has_value()) loaded.scenario.seed = *arguments.seed;
-  return loaded;
-}
-
-void AppendWords(std::string& command_line, std::string_view words) {
-  if (words.empty()) return;
-  if (!command_line.empty()) command_line += ' ';
-  command_line += words;
-}
-
-absl::StatusOr<MachineConfig> Configure(const RunArguments& arguments,
-                                        const Scenario& scenario) {
-  PAGELAB_ASSIGN_OR_RETURN(MachineConfig config,
-                           MachineFor(scenario, arguments.machine));
-  PAGELAB_RETURN_IF_ERROR(ApplySettings(config, arguments.settings));
-  AppendWords(config.command_line, arguments.command_line);
-  // A scenario is run to see who owns what, unless somebody says otherwise.
-  if (!arguments.scenario.empty() &&
-      config.command_line.find(kPageOwner) == std::string::npos) {
-    AppendWords(config.command_line, std::string(kPageOwner) + "on");
-  }
-  return config;
-}
 
 std::string ProgressText(const RunReport& so_far) {
   return fmt::format("{} allocations, {} frees, {} failures",
@@ -163,9 +111,10 @@ void PrintPaths(const RunArguments& arguments, const CommandContext& context,
 
 absl::StatusOr<int> Run(const RunArguments& arguments,
                         CommandContext& context) {
-  PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded, Load(arguments));
+  PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded,
+                           LoadScenario(arguments.what));
   PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
-                           Configure(arguments, loaded.scenario));
+                           ConfigureMachine(arguments.what, loaded.scenario));
   PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
   if (!config.differs_from_linux.empty()) {
     PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
@@ -216,21 +165,10 @@ void AddRunCommand(CommandSet& commands) {
       [arguments](CommandContext& context) {
         return Run(*arguments, context);
       });
-  app.add_option("scenario", arguments->scenario,
-                 "Name of a built-in scenario, a file, or - for standard "
-                 "input; none: only boot");
-  app.add_option("-m,--machine", arguments->machine,
-                 "Name of a built-in machine or a file, instead of the "
-                 "scenario's");
+  AddScenarioArguments(app, arguments->what);
   app.add_option("-o,--output", arguments->output,
                  "Directory for the files; made if need be. None: only the "
                  "table");
-  app.add_option("--seed", arguments->seed, "Instead of the scenario's");
-  app.add_option("--set", arguments->settings,
-                 "key=value, a setting of the machine; may be repeated")
-      ->allow_extra_args(false);
-  app.add_option("--cmdline", arguments->command_line,
-                 "Appended to the kernel command line");
   app.add_option("--top", arguments->top, "Lines of the table")
       ->capture_default_str();
   app.add_flag("--json", arguments->json,

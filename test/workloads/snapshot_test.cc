@@ -1,14 +1,18 @@
 #include "pagelab/workloads/snapshot/snapshot.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "pagelab/alloc/verify.h"
 #include "pagelab/base/input_stream.h"
+#include "pagelab/sim/machine.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/recordings.h"
+#include "pagelab/workloads/library.h"
+#include "pagelab/workloads/machine_language.h"
 #include "pagelab/workloads/snapshot/snapshot_machine.h"
 
 namespace pagelab {
@@ -339,6 +343,88 @@ TEST_CASE("SnapshotMachine: every frame of a zone names it",
     }
     CHECK(others == 0);
   }
+}
+
+// A snapshot of a simulated machine, read from its text and loaded.
+std::unique_ptr<SnapshotMachine> LoadedFrom(const Machine& machine) {
+  const std::string text = SnapshotText(SnapshotOf(machine.state(), {}));
+  const absl::StatusOr<AllocatorSnapshot> snapshot = Parse(text);
+  INFO(snapshot.status());
+  REQUIRE(snapshot.ok());
+  auto loaded = SnapshotMachine::Load(*snapshot);
+  INFO(loaded.status());
+  REQUIRE(loaded.ok());
+  CheckSameText(
+      text, SnapshotText(TakeSnapshot((*loaded)->state(), Emptied(*snapshot))));
+  CHECK(Verify((*loaded)->state()) == std::vector<std::string>());
+  return *std::move(loaded);
+}
+
+TEST_CASE("SnapshotOf: a booted machine can be loaded from its snapshot",
+          "[workloads][snapshot]") {
+  for (const char* name :
+       {"hello", "tiny-16m", "qemu-2g", "qemu-2g-2cpu", "qemu-4g", "numa-2n"}) {
+    CAPTURE(name);
+    const auto config = LoadMachine(name);
+    REQUIRE(config.ok());
+    auto machine = Machine::Boot(*config);
+    REQUIRE(machine.ok());
+    const AllocatorState& state = machine->state();
+    const auto loaded = LoadedFrom(*machine);
+    const AllocatorState& copy = loaded->state();
+    CHECK(std::vector<NodeId>(copy.cpu_node, copy.cpu_node + copy.nr_cpus) ==
+          std::vector<NodeId>(state.cpu_node, state.cpu_node + state.nr_cpus));
+    CHECK(copy.memory->geometry().section_order ==
+          state.memory->geometry().section_order);
+    CHECK(copy.policy.cma == state.policy.cma);
+    CHECK(copy.policy.thp_pcp_lists == state.policy.thp_pcp_lists);
+    CHECK(copy.totalreserve_pages == state.totalreserve_pages);
+    for (int id = 0; id < state.nr_nodes; ++id) {
+      for (uint32_t bits = 0; bits < kNrAllocRoutes; ++bits) {
+        const AllocRoute& route = state.nodes[id].routes[bits];
+        const AllocRoute& other = copy.nodes[id].routes[bits];
+        CHECK(route.type == other.type);
+        CHECK(route.alloc_flags == other.alloc_flags);
+        CHECK(route.highest_zoneidx == other.highest_zoneidx);
+      }
+    }
+  }
+}
+
+TEST_CASE("SnapshotOf: says where a machine is not as others are",
+          "[workloads][snapshot]") {
+  auto config = LoadMachine("tiny-16m");
+  REQUIRE(config.ok());
+  config->policy.fallback = FallbackPolicy::kEarly612;
+  config->policy.kdump = true;
+  config->policy.pcp_batch_scale_max = 3;
+  auto machine = Machine::Boot(*config);
+  REQUIRE(machine.ok());
+  const AllocatorPolicy policy = LoadedFrom(*machine)->state().policy;
+  CHECK(policy.fallback == FallbackPolicy::kEarly612);
+  CHECK(policy.kdump);
+  CHECK(policy.pcp_batch_scale_max == 3);
+}
+
+TEST_CASE("GuessCpuNodes: goes by limits, then by what is about to expire",
+          "[workloads][snapshot]") {
+  auto config = LoadMachine("numa-2n");
+  REQUIRE(config.ok());
+  auto machine = Machine::Boot(*config);
+  REQUIRE(machine.ok());
+  AllocatorSnapshot snapshot = SnapshotOf(machine->state(), {});
+  using Nodes = std::vector<NodeId>;
+  CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(0), NodeId(1)});
+  for (SnapshotNode& node : snapshot.nodes) node.other.clear();
+  CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(0), NodeId(1)});
+  for (SnapshotZone& zone : snapshot.zones) {
+    for (SnapshotPcp& pcp : zone.pcps) {
+      pcp.expire = pcp.cpu == zone.node.value() ? 2 : 0;
+    }
+  }
+  CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(1), NodeId(0)});
+  snapshot.nodes[0].other = {{"cpus", "1,0"}};
+  CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(0), NodeId(0)});
 }
 
 TEST_CASE("CompareSnapshots: tells which lists and fields differ",

@@ -54,6 +54,11 @@ absl::Status SnapshotLine::ExpectEnd() {
                             Quoted(text_.substr(at_))));
 }
 
+bool SnapshotLine::NextIs(std::string_view key) const {
+  return !done() && text_.size() - at_ > key.size() &&
+         text_.substr(at_, key.size()) == key && text_[at_ + key.size()] == '=';
+}
+
 absl::StatusOr<std::string_view> SnapshotLine::Value(std::string_view key) {
   PAGELAB_ASSIGN_OR_RETURN(const std::string_view word,
                            Word(absl::StrCat(ToAbsl(key), "=...")));
@@ -65,15 +70,21 @@ absl::StatusOr<std::string_view> SnapshotLine::Value(std::string_view key) {
       absl::StrCat("must be ", ToAbsl(key), "=..., got ", Quoted(word)));
 }
 
+absl::StatusOr<std::pair<std::string, std::string>> SnapshotLine::Field() {
+  PAGELAB_ASSIGN_OR_RETURN(const std::string_view word, Word("key=value"));
+  const size_t equals = word.find('=');
+  if (equals == 0 || equals == std::string_view::npos) {
+    return Error(absl::StrCat("must be key=value, got ", Quoted(word)));
+  }
+  return std::make_pair(std::string(word.substr(0, equals)),
+                        std::string(word.substr(equals + 1)));
+}
+
 absl::StatusOr<SnapshotFields> SnapshotLine::Fields() {
   SnapshotFields fields;
   while (!done()) {
-    PAGELAB_ASSIGN_OR_RETURN(const std::string_view word, Word("key=value"));
-    const size_t equals = word.find('=');
-    if (equals == 0 || equals == std::string_view::npos) {
-      return Error(absl::StrCat("must be key=value, got ", Quoted(word)));
-    }
-    fields.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    PAGELAB_ASSIGN_OR_RETURN(auto field, Field());
+    fields.push_back(std::move(field));
   }
   return fields;
 }

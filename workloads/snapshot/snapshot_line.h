@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,8 +36,12 @@ class SnapshotLine {
   absl::Status Expect(std::string_view word);
   absl::Status ExpectEnd();
 
+  // Whether the next word is "key=value".
+  bool NextIs(std::string_view key) const;
   // The value of the next word, which must be "key=value".
   absl::StatusOr<std::string_view> Value(std::string_view key);
+  // The next word, which must be "key=value" with whatever key.
+  absl::StatusOr<std::pair<std::string, std::string>> Field();
   // All remaining words, each "key=value".
   absl::StatusOr<SnapshotFields> Fields();
   absl::StatusOr<std::vector<Pfn>> Pfns();

@@ -1,0 +1,70 @@
+#include "pagelab/cli/scenario_arguments.h"
+
+#include <string_view>
+
+#include "pagelab/base/status.h"
+#include "pagelab/workloads/library.h"
+#include "pagelab/workloads/library_files.h"
+#include "pagelab/workloads/machine_language.h"
+#include "pagelab/workloads/scenario_language.h"
+
+namespace pagelab {
+namespace {
+
+constexpr std::string_view kPageOwner = "page_owner=";
+
+void AppendWords(std::string& command_line, std::string_view words) {
+  if (words.empty()) return;
+  if (!command_line.empty()) command_line += ' ';
+  command_line += words;
+}
+
+}  // namespace
+
+void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
+  app.add_option("scenario", arguments.scenario,
+                 "Name of a built-in scenario, a file, or - for standard "
+                 "input; none: only boot");
+  app.add_option("-m,--machine", arguments.machine,
+                 "Name of a built-in machine or a file, instead of the "
+                 "scenario's");
+  app.add_option("--seed", arguments.seed, "Instead of the scenario's");
+  app.add_option("--set", arguments.settings,
+                 "key=value, a setting of the machine; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--cmdline", arguments.command_line,
+                 "Appended to the kernel command line");
+}
+
+absl::StatusOr<LoadedScenario> LoadScenario(
+    const ScenarioArguments& arguments) {
+  LoadedScenario loaded;
+  if (arguments.scenario.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(loaded.scenario,
+                             ParseScenario("(no scenario)", "{}"));
+    loaded.scenario.name.clear();
+  } else {
+    PAGELAB_ASSIGN_OR_RETURN(loaded.text, ScenarioText(arguments.scenario));
+    PAGELAB_ASSIGN_OR_RETURN(
+        loaded.scenario,
+        ParseScenario(arguments.scenario == "-" ? "stdin" : arguments.scenario,
+                      loaded.text));
+  }
+  if (arguments.seed.has_value()) loaded.scenario.seed = *arguments.seed;
+  return loaded;
+}
+
+absl::StatusOr<MachineConfig> ConfigureMachine(
+    const ScenarioArguments& arguments, const Scenario& scenario) {
+  PAGELAB_ASSIGN_OR_RETURN(MachineConfig config,
+                           MachineFor(scenario, arguments.machine));
+  PAGELAB_RETURN_IF_ERROR(ApplySettings(config, arguments.settings));
+  AppendWords(config.command_line, arguments.command_line);
+  if (!arguments.scenario.empty() &&
+      config.command_line.find(kPageOwner) == std::string::npos) {
+    AppendWords(config.command_line, std::string(kPageOwner) + "on");
+  }
+  return config;
+}
+
+}  // namespace pagelab

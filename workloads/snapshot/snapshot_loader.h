@@ -1,0 +1,88 @@
+// How a snapshot becomes an allocator; internal to this folder.
+
+#ifndef PAGELAB_WORKLOADS_SNAPSHOT_SNAPSHOT_LOADER_H_
+#define PAGELAB_WORKLOADS_SNAPSHOT_SNAPSHOT_LOADER_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "fmt/format.h"
+#include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/arena.h"
+#include "pagelab/alloc/physical_memory.h"
+#include "pagelab/base/status.h"
+#include "pagelab/workloads/snapshot/snapshot.h"
+#include "pagelab/workloads/snapshot/snapshot_layout.h"
+
+namespace pagelab {
+
+// "Node 0, zone DMA32: what".
+template <typename... Args>
+absl::Status WrongZone(const SnapshotZone& zone,
+                       fmt::format_string<Args...> format, Args&&... args) {
+  return InvalidInput(absl::StrCat(
+      NameOf(zone), ": ", fmt::format(format, std::forward<Args>(args)...)));
+}
+
+// What the machine is made of, before there is one.
+struct SnapshotShape {
+  MemoryGeometry geometry;
+  Pfn min_pfn;
+  Pfn max_pfn;
+  int nr_nodes = 0;
+  int nr_cpus = 0;
+};
+
+// Fills an empty allocator with what a snapshot shows. Used once.
+class SnapshotLoader {
+ public:
+  SnapshotLoader(const AllocatorSnapshot& snapshot, const SnapshotShape& shape,
+                 const SnapshotLayout& layout, PhysicalMemory& memory,
+                 AllocatorState& state)
+      : snapshot_(snapshot),
+        shape_(shape),
+        layout_(layout),
+        memory_(memory),
+        state_(state),
+        listed_(memory.end_pfn().value()) {}
+
+  // `cpu_node` is the node of each of shape.nr_cpus CPUs.
+  absl::Status Load(Arena& arena, const std::vector<NodeId>& cpu_node);
+
+ private:
+  // A list that errors are about.
+  struct ListName {
+    const SnapshotZone& zone;
+    std::string list;
+  };
+
+  void MakeTables(Arena& arena, const std::vector<NodeId>& cpu_node);
+  void MakeNodes();
+  void MakeZone(Arena& arena, const SnapshotZone& from);
+  absl::Status LoadPageblocks(const SnapshotZone& from);
+  void NameZoneOfFrames(const SnapshotZone& from);
+  absl::Status LoadFreeLists(const SnapshotZone& from);
+  absl::Status LoadPcp(const SnapshotZone& from, const SnapshotPcp& pcp);
+  absl::Status ListBlock(const ListName& name, Pfn pfn, Order order);
+  void MakeZonelists(Arena& arena, const std::vector<NodeId>& cpu_node);
+  absl::Status CheckZonelists() const;
+
+  Zone& ZoneFor(const SnapshotZone& from) {
+    return state_.zones[from.node.value() * kMaxNrZones + from.index];
+  }
+
+  const AllocatorSnapshot& snapshot_;
+  const SnapshotShape& shape_;
+  const SnapshotLayout& layout_;
+  PhysicalMemory& memory_;
+  AllocatorState& state_;
+  // Frames that some list already has.
+  std::vector<bool> listed_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_WORKLOADS_SNAPSHOT_SNAPSHOT_LOADER_H_
