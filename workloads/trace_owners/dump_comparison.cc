@@ -10,6 +10,7 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/record.h"
 #include "pagelab/workloads/trace_owners/owner_dump_reader.h"
 #include "pagelab/workloads/trace_owners/stack_names.h"
 
@@ -258,6 +259,10 @@ void Comparer::CompareAllocated(const OwnerDumpRecord& record,
   CompareTask(record, owners_.task(traced.task));
   CompareBlockType(record);
   CompareStack(record, traced);
+  Check(DumpField::kMigrated, record,
+        traced.migrated == 0 ? std::string_view()
+                             : ToString(MigrateReason(traced.migrated - 1)),
+        record.migrate_reason);
 }
 
 void Comparer::ClassifyUntraced(const OwnerDumpRecord& record) {

@@ -25,8 +25,9 @@ enum class DumpField : uint8_t {
   kType,
   kBlockType,
   kStack,
+  kMigrated,
 };
-inline constexpr int kNrDumpFields = 9;
+inline constexpr int kNrDumpFields = 10;
 std::string_view ToString(DumpField field);
 
 // How a recording and a dump of the same machine can differ.

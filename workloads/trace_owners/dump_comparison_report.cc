@@ -10,8 +10,8 @@ namespace pagelab {
 namespace {
 
 constexpr std::array<std::string_view, kNrDumpFields> kFieldNames = {
-    "order", "gfp mask", "gfp names",  "pid",  "tgid",
-    "comm",  "type",     "block type", "stack"};
+    "order", "gfp mask", "gfp names",  "pid",   "tgid",
+    "comm",  "type",     "block type", "stack", "migrated"};
 
 // Of the differences before kFirstField.
 constexpr std::array<std::string_view,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pagelab/workloads/top_owners.h"
 
 namespace pagelab {
@@ -19,15 +21,17 @@ std::string LineIfAny(uint64_t number, std::string_view words) {
 std::string OlderPages(const TraceOwnersCounts& counts,
                        std::optional<PageCount> in_use_before) {
   if (!in_use_before.has_value()) {
-    return Line(counts.older_pages_freed,
+    return Line(counts.older_pages_freed - counts.moved_older_pages,
                 "older pages freed; how many are left is not in a recording "
                 "(--from says)");
   }
-  const uint64_t before = in_use_before->value();
+  // Of a page that was moved the old frame was freed.
+  const uint64_t before = in_use_before->value() + counts.moved_older_pages;
   const uint64_t freed = std::min(before, counts.older_pages_freed);
   return Line(before - freed,
               "older pages in use: their owners are not in the recording") +
-         LineIfAny(freed, "older pages freed");
+         LineIfAny(counts.older_pages_freed - counts.moved_older_pages,
+                   "older pages freed");
 }
 
 }  // namespace
@@ -40,6 +44,12 @@ std::string OwnersText(const TraceOwners& owners,
   text += Line(summary.records,
                fmt::format("blocks in use, {} pages", Grouped(summary.pages)));
   text += OlderPages(counts, in_use_before);
+  text += LineIfAny(counts.moved_pages,
+                    "pages moved by migration, with their owners");
+  text += LineIfAny(counts.moved_older_pages, "older pages moved by migration");
+  text += LineIfAny(summary.unknown_pages,
+                    "pages moved by migration, nobody knows from where: left "
+                    "out");
   text +=
       LineIfAny(counts.contig_range_pages,
                 "pages of contiguous ranges, whose allocation has no event");

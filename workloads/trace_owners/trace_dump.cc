@@ -58,6 +58,9 @@ absl::StatusOr<TraceDumpSummary> WriteTraceDump(const TraceOwners& owners,
   TraceDumpSummary summary;
   owners.frames().ForEachBlock(
       [&](Pfn head, FrameCode code, const FrameRecord& record) {
+        if (code.state() == FrameState::kUnknown && record.migrated == 0) {
+          summary.unknown_pages += code.order().pages();
+        }
         if (code.state() != FrameState::kAllocated || !out.ok()) return;
         const PageOwnerRecord owner = OwnerRecord(
             owners, code, record,

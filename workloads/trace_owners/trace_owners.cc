@@ -1,8 +1,10 @@
 #include "pagelab/workloads/trace_owners/trace_owners.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/owner/record.h"
 
 namespace pagelab {
 namespace {
@@ -16,8 +18,38 @@ bool MarksDump(const TraceEvent& event) {
          event.text.find(" label=T1") != std::string_view::npos;
 }
 
+// In use since before the recording, as far as the events tell.
+bool IsOlder(FrameState state, const FrameRecord& record) {
+  return state == FrameState::kUnseen ||
+         (state == FrameState::kUnknown && record.migrated != 0);
+}
+
 bool InUse(FrameState state) {
   return state == FrameState::kAllocated || state == FrameState::kUnknown;
+}
+
+std::optional<uint64_t> HexAfter(std::string_view text, std::string_view key) {
+  const size_t at = text.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  uint64_t value = 0;
+  const char* begin = text.data() + at + key.size();
+  const auto [end, error] =
+      std::from_chars(begin, text.data() + text.size(), value, 16);
+  if (error != std::errc()) return std::nullopt;
+  return value;
+}
+
+// "mode=MIGRATE_SYNC reason=compaction", as FrameRecord::migrated.
+uint8_t ReasonIn(std::string_view text) {
+  constexpr std::string_view kKey = "reason=";
+  const size_t at = text.find(kKey);
+  if (at == std::string_view::npos) return 0;
+  for (int i = 0; i < kMigrateReasons; ++i) {
+    if (text.substr(at + kKey.size()) == ToString(MigrateReason(i))) {
+      return static_cast<uint8_t>(i + 1);
+    }
+  }
+  return 0;
 }
 
 // Tasks and stacks that nothing refers to any more are looked for when there
@@ -58,7 +90,11 @@ void TraceOwners::Apply(const TraceEvent& event) {
     case TraceEventKind::kContigMigrateRange:
       counts_.contig_range_pages += event.contig.range.size().value();
       return;
+    case TraceEventKind::kPageFreeBatched:
+      if (migrations_.any()) migrations_.DropSource(event.pid, event.pfn);
+      return;
     case TraceEventKind::kProbe:
+      return NoteProbe(event);
     case TraceEventKind::kMarker:
     case TraceEventKind::kOther:
       return NoteOther(event);
@@ -76,6 +112,7 @@ void TraceOwners::Alloc(const TraceEvent& event) {
     ++counts_.impossible_events;
     return;
   }
+  struct_pages_.Learn(event.page, event.pfn);
   const absl::Span<FrameCode> codes = frames_.Codes(event.pfn, event.order);
   MakeRoom(event.pfn, codes);
   FrameRecord& record = frames_.RecordAt(event.pfn);
@@ -138,7 +175,9 @@ void TraceOwners::SplitBlock(Pfn head, Order order) {
   const Pfn begin = AlignDown(head, code.order());
   const absl::Span<FrameCode> codes = frames_.Codes(begin, code.order());
   std::fill(codes.begin(), codes.end(), FrameCode(code.state(), order));
-  const FrameRecord record = frames_.RecordAt(begin);
+  FrameRecord record = frames_.RecordAt(begin);
+  // A move is noted in the first page only.
+  record.migrated = 0;
   for (uint64_t i = order.pages(); i < codes.size(); i += order.pages()) {
     frames_.RecordAt(begin + PageCount(i)) = record;
   }
@@ -166,10 +205,18 @@ void TraceOwners::Free(const TraceEvent& event) {
       CutOut(event.pfn, codes.size());
     }
   }
+  if (migrations_.any() && !kept && event.level == InterruptLevel::kTask) {
+    migrations_.AddSource(event.pid,
+                          {.target = Pfn(),
+                           .order = event.order,
+                           .source_state = codes.front().state(),
+                           .source = frames_.RecordAt(event.pfn)},
+                          event.pfn);
+  }
   const FreedFrames freed = FreeFrames(event, codes);
   // The compactor's pages never were anybody's.
   if (kept) return;
-  counts_.older_pages_freed += freed.unseen;
+  counts_.older_pages_freed += freed.older;
   counts_.frees_of_free += freed.free > 0;
 }
 
@@ -182,9 +229,9 @@ TraceOwners::FreedFrames TraceOwners::FreeFrames(const TraceEvent& event,
     FrameRecord& record = frames_.RecordAt(event.pfn + PageCount(i));
     record.free_time = event.time.value;
     record.free_task = task;
-    if (code.state() != FrameState::kAllocated) record.task = 0;
-    freed.unseen += code.state() == FrameState::kUnseen;
+    freed.older += IsOlder(code.state(), record) ? code.order().pages() : 0;
     freed.free += code.state() == FrameState::kFree;
+    if (code.state() != FrameState::kAllocated) record.task = 0;
     const uint64_t end = i + code.order().pages();
     while (i < end) {
       codes[i++] = FrameCode(FrameState::kFree, code.order());
@@ -193,21 +240,81 @@ TraceOwners::FreedFrames TraceOwners::FreeFrames(const TraceEvent& event,
   return freed;
 }
 
-void TraceOwners::NoteOther(const TraceEvent& event) {
-  if (event.kind == TraceEventKind::kProbe) {
-    if (event.name != "compaction_free") return;
+void TraceOwners::NoteProbe(const TraceEvent& event) {
+  if (event.name == "compaction_alloc_ret") {
+    const std::optional<Pfn> target = FrameIn(event, "ret=0x");
+    if (!target.has_value()) return;
+    TakeTarget(*target);
+    migrations_.AddTarget(event.pid, *target);
+  } else if (event.name == "compaction_free") {
     const size_t cpu = static_cast<size_t>(event.cpu.value());
     if (cpu >= compactor_frees_.size()) compactor_frees_.resize(cpu + 1);
     compactor_frees_[cpu] = {true, event.pid, event.level};
     compactor_pending_ = true;
-    return;
+    const std::optional<Pfn> target = FrameIn(event, "folio=0x");
+    if (target.has_value()) migrations_.ReturnTarget(event.pid, *target);
   }
+}
+
+void TraceOwners::NoteOther(const TraceEvent& event) {
   if (MarksDump(event)) {
     if (!dump_time_.has_value()) dump_time_ = event.time.value;
+  } else if (event.name == "set_migration_pte") {
+    const std::optional<uint64_t> entry = HexAfter(event.text, "pte=");
+    if (entry.has_value()) migrations_.NoteEntry(event.pid, *entry);
+  } else if (event.name == "mm_migrate_pages_start") {
+    migrations_.Begin(event.pid, ReasonIn(event.text));
+  } else if (event.name == "mm_migrate_pages") {
+    FinishMigration(event);
   } else if (event.name == "task_rename") {
     tasks_.NoteRename(event.text);
   } else if (event.name == "task_newtask") {
     tasks_.NoteNewTask(event.text);
+  }
+}
+
+std::optional<Pfn> TraceOwners::FrameIn(const TraceEvent& event,
+                                        std::string_view key) {
+  const std::optional<uint64_t> address = HexAfter(event.text, key);
+  if (!address.has_value()) return std::nullopt;
+  return struct_pages_.FrameAt(*address);
+}
+
+void TraceOwners::TakeTarget(Pfn pfn) {
+  const absl::Span<FrameCode> codes = frames_.Codes(pfn, Order(0));
+  MakeRoom(pfn, codes);
+  codes.front() = FrameCode(FrameState::kUnknown, Order(0));
+  frames_.RecordAt(pfn) = FrameRecord();
+}
+
+void TraceOwners::FinishMigration(const TraceEvent& event) {
+  for (const MovedPage& moved : migrations_.End(event.pid)) {
+    // It may have been freed already.
+    if (frames_.CodeAt(moved.target) !=
+        FrameCode(FrameState::kUnknown, Order(0))) {
+      continue;
+    }
+    if (moved.target.IsAlignedTo(moved.order)) Move(moved);
+  }
+}
+
+void TraceOwners::Move(const MovedPage& moved) {
+  const bool traced = moved.source_state == FrameState::kAllocated;
+  if (!traced && !IsOlder(moved.source_state, moved.source)) return;
+  // Only the head was taken.
+  const absl::Span<FrameCode> codes = frames_.Codes(moved.target, moved.order);
+  codes.front() = FrameCode(FrameState::kFree, Order(0));
+  MakeRoom(moved.target, codes);
+  const FrameState state =
+      traced ? FrameState::kAllocated : FrameState::kUnknown;
+  std::fill(codes.begin(), codes.end(), FrameCode(state, moved.order));
+  FrameRecord& record = frames_.RecordAt(moved.target);
+  record = traced ? moved.source : FrameRecord();
+  record.migrated = moved.source.migrated;
+  if (traced) {
+    counts_.moved_pages += moved.order.pages();
+  } else {
+    counts_.moved_older_pages += moved.order.pages();
   }
 }
 

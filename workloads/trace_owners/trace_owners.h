@@ -11,6 +11,7 @@
 #include "pagelab/workloads/trace/event.h"
 #include "pagelab/workloads/trace/trace_reader.h"
 #include "pagelab/workloads/trace_owners/frame_table.h"
+#include "pagelab/workloads/trace_owners/migrations.h"
 #include "pagelab/workloads/trace_owners/stack_table.h"
 #include "pagelab/workloads/trace_owners/task_table.h"
 
@@ -25,6 +26,10 @@ struct TraceOwnersCounts {
   uint64_t older_pages_freed = 0;
   // Of frames that were last seen freed: their allocation has no event.
   uint64_t frees_of_free = 0;
+  // Pages that migration moved, with their records; and pages in use since
+  // before the recording that it moved.
+  uint64_t moved_pages = 0;
+  uint64_t moved_older_pages = 0;
   // mm_page_free events that hand a page to the compactor and free nothing.
   uint64_t compactor_frees = 0;
   uint64_t failed_allocations = 0;
@@ -55,7 +60,10 @@ struct FrameHistory {
 // The rules are page_owner's (page-ext-owner-depot.md 4) and those of the
 // events (page-allocator.md 19.2, 25.2): a free directly after the probe
 // `compaction_free` is none; a failed allocation is none; a block that is
-// freed in parts is split, and each part keeps the record.
+// freed in parts is split, and each part keeps the record. A page that
+// migration moves takes its record along, where the recording has the events
+// of migration and the probes of compaction (docs/page-owner-from-trace.md);
+// otherwise its new frame is not known to be in use.
 class TraceOwners {
  public:
   // A block that was free when the recording began. Where these are known,
@@ -91,15 +99,23 @@ class TraceOwners {
     InterruptLevel level = InterruptLevel::kTask;
   };
 
-  // Blocks that a free found in another state than allocated.
+  // What a free found in another state than allocated: pages in use since
+  // before the recording, free blocks.
   struct FreedFrames {
-    uint64_t unseen = 0;
+    uint64_t older = 0;
     uint64_t free = 0;
   };
 
   void Alloc(const TraceEvent& event);
   void Free(const TraceEvent& event);
+  void NoteProbe(const TraceEvent& event);
   void NoteOther(const TraceEvent& event);
+  // The frame whose descriptor's address follows `key` in the event's text.
+  std::optional<Pfn> FrameIn(const TraceEvent& event, std::string_view key);
+  // The compactor took the frame for a page that it moves.
+  void TakeTarget(Pfn pfn);
+  void FinishMigration(const TraceEvent& event);
+  void Move(const MovedPage& moved);
   bool GoesToCompactor(const TraceEvent& event);
 
   // Makes the frames that an allocation got a block or smaller blocks.
@@ -124,6 +140,8 @@ class TraceOwners {
   std::optional<uint64_t> dump_time_;
   bool has_tgids_ = false;
   bool mobility_grouping_is_off_ = false;
+  StructPages struct_pages_;
+  Migrations migrations_;
   bool compactor_pending_ = false;
   std::vector<CompactorFree> compactor_frees_;
   uint32_t tasks_limit_ = 1u << 16;
