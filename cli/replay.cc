@@ -10,6 +10,7 @@
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/replay_exact.h"
 #include "pagelab/cli/replay_owners.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/library.h"
@@ -33,6 +34,7 @@ struct ReplayArguments {
   uint64_t ticks_per_second = RedriveOptions().ticks_per_second;
   size_t top = kDefaultTop;
   bool json = false;
+  ReplayExactArguments exact;
   ReplayOwnersArguments owners;
   bool machine_given = false;
 };
@@ -138,6 +140,21 @@ absl::StatusOr<int> Replay(const ReplayArguments& arguments,
   return kExitFine;
 }
 
+// On a machine of ours, or on the recorded one.
+absl::StatusOr<int> ReplayOneWay(const ReplayArguments& arguments,
+                                 CommandContext& context) {
+  if (!arguments.exact.wanted()) return Replay(arguments, context);
+  if (arguments.machine_given) {
+    return UsageError(
+        "--from and --machine exclude each other: a snapshot is a machine");
+  }
+  return ReplayExactly(arguments.exact,
+                       {.trace = arguments.trace,
+                        .output = arguments.output,
+                        .json = arguments.json},
+                       context);
+}
+
 }  // namespace
 
 void AddReplayCommand(CommandSet& commands) {
@@ -146,6 +163,8 @@ void AddReplayCommand(CommandSet& commands) {
       {.name = "replay",
        .summary = "Drive a machine with an ftrace recording of a real kernel",
        .examples =
+           "  pagelab replay trace.txt.xz --from snap_T0.txt.xz \\\n"
+           "      --expect snap_T1.txt.xz      frame by frame\n"
            "  pagelab replay trace.txt.xz --machine qemu-2g -o out\n"
            "  ssh box cat /sys/kernel/tracing/trace | pagelab replay -\n"
            "  pagelab replay trace.txt --cmdline page_owner=off\n"
@@ -153,13 +172,16 @@ void AddReplayCommand(CommandSet& commands) {
       [arguments](CommandContext& context) {
         const ReplayOwnersInputs inputs{
             .trace = arguments->trace,
-            .drives_machine =
-                arguments->machine_given || !arguments->output.empty(),
-            .from = "",
-            .expect = "",
+            .drives_machine = arguments->machine_given ||
+                              arguments->exact.wanted() ||
+                              !arguments->output.empty(),
+            .from = arguments->exact.from,
+            .expect = arguments->exact.expect,
             .ticks_per_second = arguments->ticks_per_second};
         return ReplayWithOwners(arguments->owners, inputs, context,
-                                [&] { return Replay(*arguments, context); });
+                                [&]() -> absl::StatusOr<int> {
+                                  return ReplayOneWay(*arguments, context);
+                                });
       });
   app.add_option("trace", arguments->trace,
                  "Text of the kernel's trace file, perhaps compressed (gzip, "
@@ -184,7 +206,9 @@ void AddReplayCommand(CommandSet& commands) {
   app.add_option("--top", arguments->top, "Lines of the table")
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
-               "Print summary.json instead of the report");
+               "Print the report as JSON (summary.json, or the exact replay's "
+               "own)");
+  AddReplayExactOptions(app, arguments->exact);
   AddReplayOwnersOptions(app, arguments->owners);
 }
 

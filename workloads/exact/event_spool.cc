@@ -30,8 +30,7 @@ EventSpool::EventSpool(EventSpool&& other) noexcept
     : file_(std::exchange(other.file_, -1)),
       events_(std::exchange(other.events_, nullptr)),
       size_(other.size_),
-      capacity_(other.capacity_),
-      forgotten_(other.forgotten_) {}
+      capacity_(other.capacity_) {}
 
 EventSpool::~EventSpool() {
   if (events_ != nullptr) munmap(events_, kReservedBytes);
@@ -57,12 +56,12 @@ absl::Status EventSpool::Grow() {
   return absl::OkStatus();
 }
 
-void EventSpool::Forget(uint64_t index) {
-  const uint64_t end = index * sizeof(RecordedEvent) / kHostPage * kHostPage;
-  if (end <= forgotten_) return;
-  madvise(reinterpret_cast<char*>(events_) + forgotten_, end - forgotten_,
+void EventSpool::Forget(uint64_t begin, uint64_t end) const {
+  const uint64_t first = begin * sizeof(RecordedEvent) / kHostPage * kHostPage;
+  const uint64_t last = end * sizeof(RecordedEvent) / kHostPage * kHostPage;
+  if (last <= first) return;
+  madvise(reinterpret_cast<char*>(events_) + first, last - first,
           MADV_DONTNEED);
-  forgotten_ = end;
 }
 
 }  // namespace pagelab

@@ -36,8 +36,8 @@ class EventSpool {
   }
   RecordedEvent& at(uint64_t index) { return events_[index]; }
 
-  // Entries before `index` will not be needed soon.
-  void Forget(uint64_t index);
+  // Entries from `begin` to before `end` will not be needed soon.
+  void Forget(uint64_t begin, uint64_t end) const;
 
  private:
   explicit EventSpool(int file) : file_(file) {}
@@ -47,8 +47,6 @@ class EventSpool {
   RecordedEvent* events_ = nullptr;
   uint64_t size_ = 0;
   uint64_t capacity_ = 0;
-  // Bytes at the front that were given back.
-  uint64_t forgotten_ = 0;
 };
 
 }  // namespace pagelab

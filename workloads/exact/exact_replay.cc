@@ -33,7 +33,7 @@ ExactReplay::~ExactReplay() {
 bool ExactReplay::RunTo(uint64_t end) {
   while (state_.position < end) {
     const uint64_t index = state_.position;
-    if (state_.boot != BootStage::kDone &&
+    if (state_.boot != LimitsStage::kDone &&
         (ChoiceAt(index) & Choice::kBootStage) != 0) [[unlikely]] {
       AdvanceBoot();
     }
@@ -43,6 +43,7 @@ bool ExactReplay::RunTo(uint64_t end) {
         ++state_.counts.divergences;
         if (!first_divergence_.has_value()) first_divergence_ = divergence_;
         if (!resync_) return false;
+        Resync();
         divergence_.reset();
       }
     }
@@ -216,7 +217,7 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
   const Pfn pfn = event.frame();
   Page& page = *allocator_state_.memory->PageAt(pfn);
   Zone& zone = allocator_state_.ZoneOf(page);
-  if (state_.boot != BootStage::kDone) [[unlikely]] {
+  if (state_.boot != LimitsStage::kDone) [[unlikely]] {
     LeaveSharedPageset(index);
   }
   if (booted_here_) [[unlikely]] {

@@ -59,7 +59,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   }
   const ReplayCounts& counts() const { return state_.counts; }
   uint64_t position() const { return state_.position; }
-  BootStage boot_stage() const { return state_.boot; }
+  LimitsStage boot_stage() const { return state_.boot; }
   uint64_t boot_stage_since() const { return state_.boot_since; }
 
   void set_resync(bool resync) { resync_ = resync; }
@@ -191,7 +191,11 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   uint64_t NextDrainEvent() const;
   uint64_t NextDrainOf(const RecordedContext& context, uint64_t from) const;
   void Diverge(uint64_t index, std::string simulated, Pfn pfn = Pfn(0));
-  void TakeFrame(Pfn pfn, Order order, Zone& zone);
+  // After a divergence: what the recording shows is made true, so that the
+  // same cause does not fail again (20.5 step 6).
+  void Resync();
+  void TakeFrame(Pfn pfn, Order order);
+  void PutBack(Page& page, Order order, const RecordedEvent& event);
 
   ExecutionContext ContextFor(const RecordedEvent& event, CpuId cpu);
 
@@ -206,6 +210,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   std::vector<InterruptBurst> bursts_;
   Choices choices_;
   Operation operation_;
+  // What an allocation gave that diverged.
+  Page* wrong_page_ = nullptr;
   Task task_;
   bool resync_ = false;
   // The recording begins before boot is over.

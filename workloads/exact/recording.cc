@@ -407,6 +407,7 @@ absl::StatusOr<Recording> ReadRecording(
   PAGELAB_ASSIGN_OR_RETURN(EventSpool spool, EventSpool::Create());
   Recording recording(std::move(spool));
   RecordingBuilder builder(recording, bounds);
+  uint64_t forgotten = 0;
   TraceEvent event;
   while (reader.Next(event)) {
     PAGELAB_RETURN_IF_ERROR(builder.Add(event));
@@ -414,10 +415,14 @@ absl::StatusOr<Recording> ReadRecording(
     if (total % kProgressInterval == 0) {
       if (on_progress) on_progress(reader.stats());
       const uint64_t size = recording.events.size();
-      if (size > kKeptEntries) recording.events.Forget(size - kKeptEntries);
+      if (size > forgotten + 2 * kKeptEntries) {
+        recording.events.Forget(forgotten, size - kKeptEntries);
+        forgotten = size - kKeptEntries;
+      }
     }
   }
   if (!reader.status().ok()) return reader.status();
+  recording.events.Forget(0, recording.events.size());
   recording.stats = reader.stats();
   return recording;
 }

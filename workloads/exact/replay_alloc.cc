@@ -306,8 +306,9 @@ void ExactReplay::Serve(uint64_t index) {
   if (divergence_.has_value()) return;
   Begin(index, from, index);
   Page* page = Attempt(event, source);
-  if (divergence_.has_value()) return;
   ++state_.counts.allocations;
+  wrong_page_ = page;
+  if (divergence_.has_value()) return;
   const Page* recorded = allocator_state_.memory->PageAt(event.frame());
   if (page == recorded) [[likely]] {
     ++state_.counts.exact;
@@ -425,6 +426,7 @@ void ExactReplay::AllocFailed(uint64_t index) {
   }
   Begin(index, std::min(state_.position, index), index);
   Page* page = Attempt(event, {.cpu = CpuId(event.cpu), .node = NodeId()});
+  wrong_page_ = page;
   if (divergence_.has_value()) return;
   if (page == nullptr) {
     ++state_.counts.failed_alike;

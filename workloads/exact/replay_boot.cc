@@ -26,14 +26,14 @@ bool HasBootPagesets(const AllocatorState& state) {
 
 void ExactReplay::FindBootStage() {
   if (HasBootPagesets(allocator_state_)) {
-    state_.boot = BootStage::kSharedPageset;
+    state_.boot = LimitsStage::kSharedPageset;
     booted_here_ = true;
   }
 }
 
 // The stages have no event of their own.
 void ExactReplay::AdvanceBoot() {
-  using enum BootStage;
+  using enum LimitsStage;
   switch (state_.boot) {
     case kSharedPageset:
       SetupPerCpuPagesets(allocator_state_);
@@ -61,7 +61,7 @@ void ExactReplay::AdvanceBoot() {
 
 // The shared pageset takes one block at a time and keeps none.
 void ExactReplay::LeaveSharedPageset(uint64_t index) {
-  if (state_.boot != BootStage::kSharedPageset) return;
+  if (state_.boot != LimitsStage::kSharedPageset) return;
   const RecordedEvent& event = events_[index];
   const RecordedContext context = ContextOf(event);
   if (event.is_refill()) {
@@ -88,7 +88,7 @@ void ExactReplay::NoteReservedFree(uint64_t index, const Page& page) {
   if (state_.reserved_run == kLeastReservedRun) {
     // The boot thread gives back a little before the first initcall; all else,
     // the initrd first, goes after those that set limits.
-    while (event.pid != 0 && state_.boot != BootStage::kDone) AdvanceBoot();
+    while (event.pid != 0 && state_.boot != LimitsStage::kDone) AdvanceBoot();
     zone.managed += PageCount(kLeastReservedRun);
   } else if (state_.reserved_run > kLeastReservedRun) {
     zone.managed += PageCount(1);

@@ -6,49 +6,10 @@
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/page_walk.h"
 #include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/workloads/exact/event_words.h"
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
-namespace {
-
-std::string Words(const RecordedEvent& event) {
-  using enum RecordedKind;
-  switch (event.kind) {
-    case kPageAlloc:
-      return fmt::format("mm_page_alloc pfn={:#x} order={} migratetype={}",
-                         event.pfn, event.order, event.migratetype);
-    case kPageFree:
-      return fmt::format("mm_page_free pfn={:#x} order={}", event.pfn,
-                         event.order);
-    case kPageFreeBatched:
-      return fmt::format("mm_page_free_batched pfn={:#x}", event.pfn);
-    case kPageAllocZoneLocked:
-      return fmt::format(
-          "mm_page_alloc_zone_locked pfn={:#x} order={} migratetype={}",
-          event.pfn, event.order, event.migratetype);
-    case kPagePcpuDrain:
-      return fmt::format("mm_page_pcpu_drain pfn={:#x} order={} migratetype={}",
-                         event.pfn, event.order, event.migratetype);
-    case kPageAllocExtfrag:
-      return fmt::format(
-          "mm_page_alloc_extfrag pfn={:#x} alloc_order={} fallback_order={} "
-          "alloc_migratetype={} fallback_migratetype={} change_ownership={}",
-          event.pfn, event.order, event.fallback_order, event.migratetype,
-          event.fallback_migratetype,
-          event.Has(RecordedEvent::kChangeOwnership) ? 1 : 0);
-    case kDecayPcpHigh:
-      return fmt::format("decay_pcp_high high={}",
-                         static_cast<int64_t>(event.extra));
-    case kIsolateFreePage:
-      return fmt::format("isolate_free_page pfn={:#x} order={}", event.pfn,
-                         event.order);
-    default:
-      return "another event";
-  }
-}
-
-}  // namespace
-
 void ExactReplay::Begin(uint64_t index, uint64_t cursor, uint64_t end) {
   operation_.context = ContextOf(events_[index]);
   operation_.index = index;
@@ -195,7 +156,7 @@ void ExactReplay::Diverge(uint64_t index, std::string simulated, Pfn pfn) {
                            .line = event.line,
                            .pfn = event.frame(),
                            .simulated_pfn = pfn,
-                           .recorded = Words(event),
+                           .recorded = WordsOf(event),
                            .simulated = std::move(simulated)};
 }
 

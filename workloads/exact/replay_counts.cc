@@ -10,6 +10,7 @@ struct Names {
 
 constexpr std::array<Names, kNrApplied> kNames = {{
     {"decay ticks of the vmstat worker", "decay_ticks"},
+    {"decay ticks told by the end only", "inferred_ticks"},
     {"full drains", "full_drains"},
     {"full drains without a probe", "unannounced_drains"},
     {"drains of expired remote lists", "expired_drains"},

@@ -12,6 +12,7 @@ namespace pagelab {
 // of the allocator alone do not show it (page-allocator.md 25.3 to 25.8).
 enum class Applied : uint8_t {
   kDecayTicks,
+  kInferredTicks,
   kFullDrains,
   kUnannouncedDrains,
   kExpiredDrains,

@@ -59,7 +59,7 @@ struct OpenContigRange {
 };
 
 // How far the limits of a booting machine are (page-allocator.md 25.8).
-enum class BootStage : uint8_t {
+enum class LimitsStage : uint8_t {
   kSharedPageset,
   kPagesets,
   kWatermarks,
@@ -100,7 +100,7 @@ struct ReplayState {
   std::vector<OpenContigRange> contig;
   // Commits that wait for their first drain, by CPU (several CPUs only).
   std::vector<uint64_t> deferred;
-  BootStage boot = BootStage::kDone;
+  LimitsStage boot = LimitsStage::kDone;
   // Where that stage began.
   uint64_t boot_since = 0;
   // Frames of boot's reserved memory freed in a row, and the next of the row.

@@ -10,9 +10,11 @@ namespace pagelab {
 namespace {
 
 // Entries between two checkpoints.
-constexpr uint64_t kCheckpointInterval = uint64_t{1} << 19;
+constexpr uint64_t kCheckpointInterval = uint64_t{1} << 20;
 // A report on how far it is, every so many entries.
 constexpr uint64_t kSlice = uint64_t{1} << 16;
+// Entries behind the replay that stay in memory.
+constexpr uint64_t kKept = uint64_t{1} << 17;
 // A flip that lets so many more entries pass is taken at once.
 constexpr uint64_t kConvincing = 30'000;
 // How far back the search looks, step by step.
@@ -58,6 +60,9 @@ absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
     }
     const uint64_t slice = std::min(end, replay_.position() + kSlice);
     if (!replay_.RunTo(slice)) return false;
+    if (slice > kKept + kSlice) {
+      recording_.events.Forget(slice - kKept - kSlice, slice - kKept);
+    }
     if (options_.on_progress) options_.on_progress(replay_.position(), size_);
   }
   return true;
@@ -124,7 +129,7 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
       for (const Flip& flip : locks) one.push_back({flip});
     }
   }
-  if (replay_.boot_stage() != BootStage::kDone) {
+  if (replay_.boot_stage() != LimitsStage::kDone) {
     AppendBootStages(std::max(begin, replay_.boot_stage_since()), failure,
                      suspects);
   }

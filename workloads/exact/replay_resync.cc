@@ -1,0 +1,117 @@
+// Going on after a divergence: page-allocator.md 20.5 step 6.
+
+#include <utility>
+
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/page_walk.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/workloads/exact/exact_replay.h"
+
+namespace pagelab {
+namespace {
+
+// Takes the block off whichever per-cpu list of its zone it is on.
+void RemoveFromPcp(AllocatorState& state, Page& page) {
+  Zone& zone = state.ZoneOf(page);
+  for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
+    for (FreeList& list : zone.pcp[cpu].lists) {
+      for (const Page& node : list) {
+        if (&node != &page) continue;
+        list.Remove(page);
+        zone.pcp[cpu].count -= static_cast<int32_t>(page.order().pages());
+        page.state = PageState::kNone;
+        return;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void ExactReplay::TakeFrame(Pfn pfn, Order order) {
+  AllocatorState& state = allocator_state_;
+  const Page* found = FindBlockHead(*state.memory, pfn);
+  Page& wanted = *state.memory->PageAt(pfn);
+  if (found != nullptr) {
+    Page& head = *state.memory->PageAt(state.memory->PfnOf(found));
+    Zone& zone = state.ZoneOf(head);
+    if (head.state == PageState::kPcp) {
+      RemoveFromPcp(state, head);
+    } else if (head.state == PageState::kBuddy && head.order() >= order) {
+      Pfn at = state.memory->PfnOf(&head);
+      const Migratetype type = state.PageblockType(at);
+      int size = head.order().value();
+      RemoveFromFreeList(zone, head, head.order(), type);
+      AccountFreePages(zone, CpuId(0), -static_cast<int64_t>(order.pages()),
+                       type);
+      while (size > order.value()) {
+        --size;
+        const Pfn upper = at + PageCount(Order(size).pages());
+        const Pfn rest = pfn < upper ? upper : at;
+        if (pfn >= upper) at = upper;
+        AddToFreeList(zone, *state.memory->PageAt(rest), Order(size), type,
+                      ListEnd::kHead);
+      }
+    }
+  }
+  wanted.state = PageState::kAllocated;
+  wanted.order_value = static_cast<uint8_t>(order.value());
+  wanted.extra_blocks = 0;
+}
+
+void ExactReplay::PutBack(Page& page, Order order, const RecordedEvent& event) {
+  Zone& zone = allocator_state_.ZoneOf(page);
+  const Pfn pfn = allocator_state_.memory->PfnOf(&page);
+  Migratetype type = allocator_state_.PageblockType(pfn);
+  if (!IsPcpOrder(allocator_state_.policy, order)) {
+    allocator_.FreeOne(zone, CpuId(event.cpu), pfn, order, type,
+                       FpiFlags::kNone);
+    return;
+  }
+  if (!IsMergeable(type)) type = Migratetype::kMovable;
+  PerCpuPages& pcp = zone.pcp[event.cpu];
+  page.state = PageState::kPcp;
+  pcp.lists[static_cast<size_t>(PcpListIndex(order, type))].PushFront(page);
+  pcp.count += static_cast<int32_t>(order.pages());
+}
+
+void ExactReplay::Resync() {
+  const RecordedEvent& event = events_[operation_.index];
+  Page* wrong = std::exchange(wrong_page_, nullptr);
+  if (wrong != nullptr && event.kind == RecordedKind::kPageAlloc) {
+    PutBack(*wrong, event.block_order(), event);
+  }
+  for (uint64_t i = NextRefillEvent(); i != events_.size();
+       i = NextRefillEvent()) {
+    const RecordedEvent& taken = events_[i];
+    state_.done.Add(i);
+    operation_.cursor = i + 1;
+    const Page& page = *allocator_state_.memory->PageAt(taken.frame());
+    if (taken.kind != RecordedKind::kPageAllocZoneLocked ||
+        page.state == PageState::kPcp ||
+        !IsPcpOrder(allocator_state_.policy, taken.block_order())) {
+      continue;
+    }
+    TakeFrame(taken.frame(), taken.block_order());
+    PutBack(*allocator_state_.memory->PageAt(taken.frame()),
+            taken.block_order(), taken);
+  }
+  for (uint64_t i = NextDrainEvent(); i != events_.size();
+       i = NextDrainEvent()) {
+    const RecordedEvent& drained = events_[i];
+    state_.done.Add(i);
+    operation_.cursor = i + 1;
+    Page& page = *allocator_state_.memory->PageAt(drained.frame());
+    if (page.state != PageState::kPcp) continue;
+    Zone& zone = allocator_state_.ZoneOf(page);
+    RemoveFromPcp(allocator_state_, page);
+    allocator_.FreeOne(
+        zone, CpuId(drained.cpu), drained.frame(), drained.block_order(),
+        allocator_state_.PageblockType(drained.frame()), FpiFlags::kNone);
+  }
+  if (event.kind == RecordedKind::kPageAlloc && !event.failed_allocation()) {
+    TakeFrame(event.frame(), event.block_order());
+  }
+}
+
+}  // namespace pagelab
