@@ -21,10 +21,8 @@ struct Choice {
   static constexpr uint8_t kAfterFirst = 2;
   // This free was committed only after the interrupts that follow it.
   static constexpr uint8_t kCommitLate = 4;
-  // The kswapd pass is over / not over at this entry.
-  static constexpr uint8_t kOtherReclaim = 8;
   // Boot's limits reached their next stage before this entry.
-  static constexpr uint8_t kBootStage = 16;
+  static constexpr uint8_t kBootStage = 8;
 };
 using Choices = std::map<uint64_t, uint8_t>;
 
@@ -115,14 +113,21 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void Refill(uint64_t index);
   void Alloc(uint64_t index);
   void AllocFailed(uint64_t index);
-  void Serve(uint64_t index);
+  // Simulates the allocation printed at `index`. Its refill events begin at
+  // `run`, in that entry's context; none: where `run` is `index`.
+  void Serve(uint64_t index, uint64_t run);
+  uint64_t OwnerOf(uint64_t run) const;
   // Where the page of the entry comes from.
   struct Source {
     CpuId cpu;
     NodeId node;
     bool held = false;
   };
-  Source FindSource(uint64_t index, bool at_refill);
+  void BeginAlloc(uint64_t index, uint64_t run);
+  void FindNode(const RecordedEvent& event, const Zone& own, Source& source);
+  bool RefillMetLock(uint64_t index, uint64_t run, PerCpuPages& pcp,
+                     bool list_empty);
+  Source FindSource(uint64_t index, uint64_t run);
   Page* Attempt(const RecordedEvent& event, const Source& source);
   SlowTask* PendingTaskOf(const RecordedEvent& event);
   Page* AttemptReserves(ExecutionContext& context, const AllocControl& ac,
@@ -135,7 +140,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   uint64_t PrintedLate(uint64_t index, Pfn head) const;
   const Zone* PeekZone(const AllocControl& ac, AllocFlags flags) const;
   AllocControl ControlOf(const RecordedEvent& event, NodeId node) const;
-  void BulkRefill(uint64_t index, uint64_t end);
+  void BulkRefill(uint64_t index);
 
   // --- interrupts (25.4) ---
   bool IsInterrupt(const RecordedEvent& event) const {

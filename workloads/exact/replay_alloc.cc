@@ -18,6 +18,10 @@ constexpr uint32_t kNestedAdded = 0x92000;
 constexpr Order kDepotPoolOrder{2};
 constexpr uint32_t kNestedInFree = 0x92800;
 
+// An allocation is printed at most so many entries after its page left the
+// list.
+constexpr uint64_t kPrintedWithin = 50'000;
+
 uint32_t NestedMask(uint32_t outer) {
   return (outer & kNestedKept) | kNestedAdded;
 }
@@ -132,7 +136,7 @@ bool ExactReplay::NestedInFreeFirst(uint64_t index) {
 
 uint64_t ExactReplay::PrintedLate(uint64_t index, Pfn head) const {
   const RecordedEvent& event = events_[index];
-  const uint64_t end = Limit(index);
+  const uint64_t end = std::min(Limit(index), index + kPrintedWithin);
   for (uint64_t i = index + 1; i < end; ++i) {
     const RecordedEvent& other = events_[i];
     if (other.pfn != head.value()) continue;
@@ -146,48 +150,64 @@ uint64_t ExactReplay::PrintedLate(uint64_t index, Pfn head) const {
   return events_.size();
 }
 
-// A run of refill events: the allocation that they belong to is simulated now,
-// so that what comes in between sees the refilled list.
-void ExactReplay::Refill(uint64_t index) {
-  const RecordedEvent& event = events_[index];
-  const RecordedContext context = ContextOf(event);
-  ForceUnreserve(index);
-  LeaveSharedPageset(index);
-  const uint64_t end = Limit(index);
-  uint64_t owner = index;
+// The page of a refill's owner is the first one taken: the list was empty.
+// Nearly always the owner is printed next in the same context; on several CPUs
+// its task may have moved on before it printed.
+uint64_t ExactReplay::OwnerOf(uint64_t run) const {
+  const RecordedEvent& first = events_[run];
+  const RecordedContext context = ContextOf(first);
+  const uint64_t end = Limit(run);
+  uint64_t owner = run;
   do {
     owner = NextOf(context, owner + 1, end);
   } while (owner != events_.size() && events_[owner].is_refill());
-  if (owner == events_.size() ||
-      events_[owner].kind != RecordedKind::kPageAlloc) {
-    BulkRefill(index, owner);
+  const bool found = owner != events_.size() &&
+                     events_[owner].kind == RecordedKind::kPageAlloc;
+  if (allocator_state_.nr_cpus == 1) return found ? owner : events_.size();
+  if (found &&
+      (events_[owner].pfn == first.pfn || OuterOf(owner) != events_.size())) {
+    return owner;
+  }
+  const uint64_t near = std::min(end, run + kPrintedWithin);
+  for (uint64_t i = run + 1; i < near; ++i) {
+    const RecordedEvent& event = events_[i];
+    if (event.pfn != first.pfn || IsDone(i)) continue;
+    if (event.kind == RecordedKind::kPageFree) break;
+    if (event.kind == RecordedKind::kPageAlloc && event.pid == first.pid &&
+        event.level == first.level) {
+      return i;
+    }
+  }
+  return found ? owner : events_.size();
+}
+
+// A run of refill events: the allocation that they belong to is simulated now,
+// so that what comes in between sees the refilled list.
+void ExactReplay::Refill(uint64_t index) {
+  ForceUnreserve(index);
+  LeaveSharedPageset(index);
+  const uint64_t owner = OwnerOf(index);
+  if (owner == events_.size()) {
+    BulkRefill(index);
     return;
   }
-  // Found by position: what is done out of order stays inside its entry.
   const uint64_t outer = OuterOf(owner);
   if (outer != events_.size()) {
     state_.counts.Note(Applied::kNestedOuterFirst);
     state_.done.Add(outer);
-    Serve(outer);
-    if (divergence_.has_value()) return;
+    Serve(outer, index);
+    if (divergence_.has_value() || IsDone(owner)) return;
   }
-  if (outer != events_.size()) {
-    // The rest of the run, if any, is the nested one's.
-    if (!IsDone(owner)) {
-      state_.done.Add(owner);
-      Serve(owner);
-    }
-    return;
-  }
+  // The rest of the run, if there is one, is the nested one's.
   state_.done.Add(owner);
   if (events_[owner].failed_allocation()) {
     AllocFailed(owner);
   } else {
-    Serve(owner);
+    Serve(owner, index);
   }
 }
 
-void ExactReplay::BulkRefill(uint64_t index, uint64_t) {
+void ExactReplay::BulkRefill(uint64_t index) {
   const RecordedEvent& event = events_[index];
   if (event.kind != RecordedKind::kPageAllocZoneLocked || event.order != 0) {
     Diverge(index, "nobody who would take it");
@@ -222,89 +242,113 @@ void ExactReplay::Alloc(uint64_t index) {
   if (outer != events_.size()) [[unlikely]] {
     state_.counts.Note(Applied::kNestedOuterFirst);
     state_.done.Add(outer);
-    Serve(outer);
+    Serve(outer, outer);
     if (divergence_.has_value()) return;
   }
-  Serve(index);
+  Serve(index, index);
 }
 
-ExactReplay::Source ExactReplay::FindSource(uint64_t index, bool at_refill) {
-  const RecordedEvent& event = events_[index];
-  Source source{.cpu = CpuId(event.cpu), .node = NodeId()};
-  const Pfn pfn = event.frame();
-  const Page& page = *allocator_state_.memory->PageAt(pfn);
-  const Zone& own = allocator_state_.ZoneOf(page);
-  if (event.mask().Has(gfp::kThisnode)) source.node = own.node;
-  if (!IsPcpOrder(allocator_state_.policy, event.block_order())) {
-    return source;
+void ExactReplay::BeginAlloc(uint64_t index, uint64_t run) {
+  Begin(index, run, index);
+  operation_.context = ContextOf(events_[run]);
+}
+
+// The task asked for the node, or ran on a CPU of it when it was chosen.
+void ExactReplay::FindNode(const RecordedEvent& event, const Zone& own,
+                           Source& source) {
+  if (allocator_state_.nr_nodes == 1) [[likely]]
+    return;
+  if (event.mask().Has(gfp::kThisnode)) {
+    source.node = own.node;
+    return;
   }
-  AllocControl ac = ControlOf(event, source.node);
-  const auto list = static_cast<size_t>(PcpListIndex(ac.order, ac.type));
-  const auto head_of = [&](const Zone& zone, int cpu) -> const Page* {
+  ExecutionContext context;
+  context.cpu = source.cpu;
+  const Zone* zone = PeekZone(
+      ControlFor(
+          allocator_state_, context,
+          {.gfp = event.mask(), .order = event.block_order(), .node = {}},
+          event.mask()),
+      alloc_flag::kWmarkLow);
+  if (zone == nullptr || zone->node == own.node) return;
+  source.node = own.node;
+  state_.counts.Note(Applied::kOtherNode);
+}
+
+// A refill of one block: a list that is not empty, or that a refill would have
+// given more, shows that the pcp lock was taken (page-allocator.md 20.4).
+bool ExactReplay::RefillMetLock(uint64_t index, uint64_t run, PerCpuPages& pcp,
+                                bool list_empty) {
+  const RecordedEvent& event = events_[index];
+  BeginAlloc(index, run);
+  const uint64_t first = NextRefillEvent();
+  if (first == events_.size() || events_[first].pfn != event.pfn ||
+      events_[first].order != event.order) {
+    return false;
+  }
+  if (!list_empty) return true;
+  operation_.cursor = first + 1;
+  if (!IsInterrupt(event) || NextRefillEvent() != events_.size()) return false;
+  const int32_t high = pcp.high;
+  const uint8_t alloc_factor = pcp.alloc_factor;
+  const Page& page = *allocator_state_.memory->PageAt(event.frame());
+  const int blocks =
+      NrPcpAlloc(allocator_state_.policy, allocator_state_.ZoneOf(page), pcp,
+                 event.block_order());
+  pcp.high = high;
+  pcp.alloc_factor = alloc_factor;
+  return blocks > 1;
+}
+
+ExactReplay::Source ExactReplay::FindSource(uint64_t index, uint64_t run) {
+  const RecordedEvent& event = events_[index];
+  Source source{.cpu = CpuId(events_[run].cpu), .node = NodeId()};
+  const Page& page = *allocator_state_.memory->PageAt(event.frame());
+  Zone& own = allocator_state_.ZoneOf(page);
+  FindNode(event, own, source);
+  if (!IsPcpOrder(allocator_state_.policy, event.block_order())) return source;
+  const Migratetype type = RequestType(allocator_state_.policy, event.mask());
+  const auto list =
+      static_cast<size_t>(PcpListIndex(event.block_order(), type));
+  const auto head_at = [&](const Zone& zone, int cpu) -> const Page* {
     const FreeList& pages = zone.pcp[cpu].lists[list];
     return pages.empty() ? nullptr : &pages.front();
   };
-  // Nearly always.
-  if (head_of(own, event.cpu) == &page) [[likely]] {
-    if (allocator_state_.nr_nodes == 1) return source;
-    const Zone* zone = PeekZone(ac, alloc_flag::kWmarkLow);
-    if (zone == nullptr || zone->node == own.node) return source;
-    source.node = own.node;
-    state_.counts.Note(Applied::kOtherNode);
+  const Page* head = head_at(own, source.cpu.value());
+  if (head == &page) [[likely]]
+    return source;
+  if (run != index) {
+    source.held =
+        RefillMetLock(index, run, own.pcp[source.cpu.value()], head == nullptr);
+    if (source.held) state_.counts.Note(Applied::kLockHeldVisible);
     return source;
   }
-  const AllocFlags flags = alloc_flag::kWmarkLow;
-  const Zone* zone = PeekZone(ac, flags);
-  if (zone != nullptr && zone->node != own.node &&
-      !event.mask().Has(gfp::kThisnode)) {
-    // Its task asked for the other node, or ran on a CPU of it.
-    source.node = own.node;
-    state_.counts.Note(Applied::kOtherNode);
-    ac = ControlOf(event, source.node);
-    zone = &own;
-  }
-  const Page* head = zone == nullptr ? nullptr : head_of(*zone, event.cpu);
-  if (at_refill) {
-    const uint64_t first = NextRefillEvent();
-    const bool lone = first != events_.size() &&
-                      events_[first].pfn == event.pfn &&
-                      events_[first].order == event.order;
-    if (head != nullptr && lone) {
-      source.held = true;
-      state_.counts.Note(Applied::kLockHeldVisible);
-    }
-    return source;
-  }
-  if (head != nullptr && head != &page) {
+  if (head != nullptr) {
     const uint64_t late =
         PrintedLate(index, allocator_state_.memory->PfnOf(head));
     if (late != events_.size()) {
       state_.counts.Note(Applied::kRescheduled);
       ProcessAhead(late);
       if (divergence_.has_value()) return source;
-      return FindSource(index, false);
+      return FindSource(index, run);
     }
   }
   for (int cpu = 0; cpu < allocator_state_.nr_cpus; ++cpu) {
-    if (cpu != event.cpu && head_of(own, cpu) == &page) {
-      source.cpu = CpuId(cpu);
-      state_.counts.Note(Applied::kOtherCpu);
-      return source;
-    }
+    if (CpuId(cpu) == source.cpu || head_at(own, cpu) != &page) continue;
+    source.cpu = CpuId(cpu);
+    state_.counts.Note(Applied::kOtherCpu);
+    break;
   }
   return source;
 }
 
-void ExactReplay::Serve(uint64_t index) {
+void ExactReplay::Serve(uint64_t index, uint64_t run) {
   const RecordedEvent& event = events_[index];
-  // Refill events of the operation stand before it, from the walk's place on.
-  const uint64_t from = index > state_.position ? state_.position : index;
-  Begin(index, from, index);
-  const bool at_refill = from < index && NextRefillEvent() != events_.size();
-  if (!at_refill && TakeCaptured(index)) return;
-  const Source source = FindSource(index, at_refill);
+  BeginAlloc(index, run);
+  if (run == index && TakeCaptured(index)) return;
+  const Source source = FindSource(index, run);
   if (divergence_.has_value()) return;
-  Begin(index, from, index);
+  BeginAlloc(index, run);
   Page* page = Attempt(event, source);
   ++state_.counts.allocations;
   wrong_page_ = page;

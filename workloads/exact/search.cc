@@ -36,7 +36,6 @@ std::string ToString(const InferredChoice& choice) {
   add(Choice::kOtherLock, "pcp lock the other way round");
   add(Choice::kAfterFirst, "what it interrupted had come first");
   add(Choice::kCommitLate, "committed after the interrupt that follows");
-  add(Choice::kOtherReclaim, "kswapd pass the other way round");
   add(Choice::kBootStage, "next stage of boot's limits");
   return text;
 }
