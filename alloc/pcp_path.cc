@@ -87,20 +87,29 @@ void PageAllocator::DrainAfterCommit(ExecutionContext& context, Zone& zone,
 
 void PageAllocator::DrainPages(ExecutionContext& context, Zone& zone,
                                CpuId cpu) {
+  // By whoever asks for it: events and differentials are of that CPU.
   PerCpuPages& pcp = zone.pcp[cpu.value()];
-  ExecutionContext on_cpu = context;
-  on_cpu.cpu = cpu;
   TraceProbe<drain_pages_zone_key>(
       state_, context, DrainPagesZoneProbe{.zone = zone.id, .cpu = cpu});
   while (pcp.count > 0) {
-    DrainPcp(on_cpu, zone, pcp, std::min(pcp.count, pcp.batch << 5), 0);
+    DrainPcp(context, zone, pcp, std::min(pcp.count, pcp.batch << 5), 0);
   }
 }
 
 void PageAllocator::DrainAllPages(ExecutionContext& context, Zone* only) {
+  const auto asked_for = [only](const Zone& zone) {
+    return zone.populated() && (only == nullptr || only == &zone);
+  };
   for (int cpu = 0; cpu < state_.nr_cpus; ++cpu) {
-    for (Zone& zone : state_.all_zones()) {
-      if (!zone.populated() || (only != nullptr && only != &zone)) continue;
+    // CPUs that have nothing are not bothered.
+    const auto zones = state_.all_zones();
+    if (std::none_of(zones.begin(), zones.end(), [&](const Zone& zone) {
+          return asked_for(zone) && zone.pcp[cpu].count > 0;
+        })) {
+      continue;
+    }
+    for (Zone& zone : zones) {
+      if (!asked_for(zone)) continue;
       DrainPages(context, zone, CpuId(cpu));
     }
   }

@@ -38,7 +38,7 @@ class ReferenceAllocator {
   void Split(uint64_t pfn, int old_order, int new_order);
   void TakeReference(uint64_t pfn) { ++used_.at(pfn).references; }
   void SetLru(uint64_t pfn, bool lru) { used_.at(pfn).lru = lru; }
-  void DrainPages(int zone, int on_cpu);
+  void DrainPages(int zone, int of_cpu);
   void DrainAll();
   void VmstatUpdate(int on_cpu);
   void SetReclaimActive(int zone, bool active);

@@ -129,18 +129,16 @@ void ReferenceAllocator::Drain(RefZone& z, Pcp& p, int n, int start) {
   }
 }
 
-void ReferenceAllocator::DrainPages(int zone, int on_cpu) {
-  const int saved = std::exchange(cpu, on_cpu);
+void ReferenceAllocator::DrainPages(int zone, int of_cpu) {
   RefZone& z = zones_[S(zone)];
-  Pcp& p = z.pcp[S(on_cpu)];
+  Pcp& p = z.pcp[S(of_cpu)];
   while (p.count > 0) Drain(z, p, std::min(p.count, p.batch << 5), 0);
-  cpu = saved;
 }
 
 void ReferenceAllocator::DrainAll() {
-  for (size_t on_cpu = 0; on_cpu < cpu_node_.size(); ++on_cpu) {
+  for (size_t of_cpu = 0; of_cpu < cpu_node_.size(); ++of_cpu) {
     for (const RefZone& z : zones_) {
-      if (z.populated) DrainPages(z.id, static_cast<int>(on_cpu));
+      if (z.populated) DrainPages(z.id, static_cast<int>(of_cpu));
     }
   }
 }
