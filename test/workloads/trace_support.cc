@@ -8,10 +8,7 @@
 
 namespace pagelab {
 
-WholeTrace ReadTrace(const std::string& text) {
-  auto input = InputStream::FromString("trace.txt", text);
-  REQUIRE(input.ok());
-  FtraceReader reader(**input);
+WholeTrace ReadAll(TraceReader& reader) {
   WholeTrace trace;
   TraceEvent event;
   while (reader.Next(event)) {
@@ -22,6 +19,22 @@ WholeTrace ReadTrace(const std::string& text) {
   trace.stats = reader.stats();
   trace.status = reader.status();
   return trace;
+}
+
+WholeTrace ReadTrace(const std::string& text) {
+  auto input = InputStream::FromString("trace.txt", text);
+  REQUIRE(input.ok());
+  FtraceReader reader(**input);
+  return ReadAll(reader);
+}
+
+WholeTrace ReadAnyTrace(const std::string& text) {
+  auto input = InputStream::FromString("trace.txt", text);
+  REQUIRE(input.ok());
+  auto reader = OpenTrace(**input);
+  if (!reader.ok())
+    return {.events = {}, .stats = {}, .status = reader.status()};
+  return ReadAll(**reader);
 }
 
 TraceEvent OnlyEvent(const std::string& line) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "pagelab/workloads/trace/event.h"
+#include "pagelab/workloads/trace/trace_reader.h"
 #include "pagelab/workloads/trace/trace_stats.h"
 
 namespace pagelab {
@@ -27,8 +28,15 @@ struct WholeTrace {
   absl::Status status;
 };
 
-// Everything in `text`, as if it were a file called "trace.txt".
+// Everything that is left of a reader's input.
+WholeTrace ReadAll(TraceReader& reader);
+
+// Everything in the ftrace text `text`, as if it were a file called
+// "trace.txt".
 WholeTrace ReadTrace(const std::string& text);
+
+// As above, whatever its format is (OpenTrace).
+WholeTrace ReadAnyTrace(const std::string& text);
 
 // The only event of a one-line trace; requires that there is one.
 TraceEvent OnlyEvent(const std::string& line);

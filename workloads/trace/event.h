@@ -1,4 +1,4 @@
-// One entry of an ftrace recording, as the reader hands it out.
+// One entry of a recording, as the readers hand it out.
 
 #ifndef PAGELAB_WORKLOADS_TRACE_EVENT_H_
 #define PAGELAB_WORKLOADS_TRACE_EVENT_H_
@@ -86,18 +86,20 @@ struct TraceEvent {
   bool has_tgid_column = false;
   CpuId cpu;
   // Irqs, resched, context, preempt depth, migrate-disable depth; empty where
-  // the recording has none.
+  // the recording has none: then the level is not known either.
   std::string_view flags;
   InterruptLevel level = InterruptLevel::kTask;
   TraceTime time;
 
-  // "mm_page_alloc", and what follows "name: ".
+  // "mm_page_alloc" (without perf's "kmem:"), and what follows "name: ". A
+  // trace.dat has no text for kmem events.
   std::string_view name;
   std::string_view text;
 
   // --- kmem events; which are set depends on `kind` ---
 
   // The text of page=: a hash, an address, or zero for a failed allocation.
+  // perf makes something up, a trace.dat has none.
   std::string_view page;
   Pfn pfn;
   // alloc_order of extfrag. 0 for mm_page_free_batched, whatever was freed.
@@ -112,7 +114,8 @@ struct TraceEvent {
   // --- the stack entry that belongs to this event ---
 
   bool has_stack = false;
-  // " => function" lines, innermost first; read with TraceFrames.
+  // Lines in the recording's own form, innermost first; read with
+  // TraceFrames.
   std::string_view stack;
 
   // mm_page_alloc without a page: the request failed.
@@ -133,7 +136,9 @@ struct TraceFrame {
   std::string_view module;
 };
 
-// Walks the frames of TraceEvent::stack.
+// Walks the frames of TraceEvent::stack: " => function" lines of ftrace, or
+// lines of perf script, whose offsets are of no use without the sizes and whose
+// frames in user space and of inlined functions are left out.
 class TraceFrames {
  public:
   explicit TraceFrames(std::string_view stack) : rest_(stack) {}

@@ -33,7 +33,9 @@ InterruptLevel LevelOf(std::string_view flags) {
   }
 }
 
-bool TakePid(TextCursor& cursor, int32_t& pid) {
+}  // namespace
+
+bool TakeTracePid(TextCursor& cursor, int32_t& pid) {
   uint64_t value = 0;
   if (!cursor.TakeDecimal(value)) return false;
   if (value > uint64_t{std::numeric_limits<int32_t>::max()}) return false;
@@ -41,24 +43,42 @@ bool TakePid(TextCursor& cursor, int32_t& pid) {
   return true;
 }
 
+bool TakeTraceCpu(TextCursor& cursor, CpuId& cpu) {
+  uint64_t value = 0;
+  if (!cursor.TakeChar('[') || !cursor.TakeDecimal(value)) return false;
+  if (value >= kMaxCpus) return false;
+  cpu = CpuId(static_cast<int>(value));
+  return cursor.TakeChar(']') && cursor.TakeChar(' ');
+}
+
+bool TakeTraceTime(TextCursor& cursor, TraceTime& time) {
+  uint64_t whole = 0;
+  if (!cursor.TakeDecimal(whole)) return false;
+  time = {whole, 0};
+  if (!cursor.TakeChar('.')) return true;
+  const char* begin = cursor.at();
+  uint64_t fraction = 0;
+  if (whole > kMaxSeconds || !cursor.TakeDecimal(fraction)) return false;
+  const int digits = static_cast<int>(cursor.at() - begin);
+  if (digits > 9) return false;
+  for (int i = digits; i < 9; ++i) fraction *= 10;
+  time = {whole * 1'000'000'000 + fraction, static_cast<uint8_t>(digits)};
+  return true;
+}
+
+namespace {
+
 // "(   1234) " or "(-------) ", or nothing.
 bool TakeTgid(TextCursor& cursor, TraceEvent& event) {
   event.tgid = -1;
   event.has_tgid_column = cursor.TakeChar('(');
   if (!event.has_tgid_column) return true;
   cursor.SkipBlanks();
-  if (!TakePid(cursor, event.tgid) && !cursor.Take("-------")) return false;
+  if (!TakeTracePid(cursor, event.tgid) && !cursor.Take("-------"))
+    return false;
   if (!cursor.TakeChar(')') || !cursor.TakeChar(' ')) return false;
   cursor.SkipBlanks();
   return true;
-}
-
-bool TakeCpu(TextCursor& cursor, CpuId& cpu) {
-  uint64_t value = 0;
-  if (!cursor.TakeChar('[') || !cursor.TakeDecimal(value)) return false;
-  if (value >= kMaxCpus) return false;
-  cpu = CpuId(static_cast<int>(value));
-  return cursor.TakeChar(']') && cursor.TakeChar(' ');
 }
 
 // Five characters, four before 5.16, none with the irq-info option off. None
@@ -77,29 +97,15 @@ bool TakeFlags(TextCursor& cursor, TraceEvent& event) {
   return true;
 }
 
-bool TakeTime(TextCursor& cursor, TraceTime& time) {
-  uint64_t whole = 0;
-  if (!cursor.TakeDecimal(whole)) return false;
-  time = {whole, 0};
-  if (!cursor.TakeChar('.')) return true;
-  const char* begin = cursor.at();
-  uint64_t fraction = 0;
-  if (whole > kMaxSeconds || !cursor.TakeDecimal(fraction)) return false;
-  const int digits = static_cast<int>(cursor.at() - begin);
-  if (digits > 9) return false;
-  for (int i = digits; i < 9; ++i) fraction *= 10;
-  time = {whole * 1'000'000'000 + fraction, static_cast<uint8_t>(digits)};
-  return true;
-}
-
 // What follows the '-' after the task name.
 bool TakeColumnsAfterComm(TextCursor& cursor, TraceEvent& event) {
-  if (!TakePid(cursor, event.pid) || !cursor.TakeChar(' ')) return false;
+  if (!TakeTracePid(cursor, event.pid) || !cursor.TakeChar(' ')) return false;
   cursor.SkipBlanks();
-  if (!TakeTgid(cursor, event) || !TakeCpu(cursor, event.cpu)) return false;
+  if (!TakeTgid(cursor, event) || !TakeTraceCpu(cursor, event.cpu))
+    return false;
   if (!TakeFlags(cursor, event)) return false;
   cursor.SkipBlanks();
-  if (!TakeTime(cursor, event.time)) return false;
+  if (!TakeTraceTime(cursor, event.time)) return false;
   return cursor.TakeChar(':') && (cursor.TakeChar(' ') || cursor.done());
 }
 
@@ -249,14 +255,14 @@ TraceEventKind TakeUsualName(TextCursor& cursor) {
 
 }  // namespace
 
-bool ParseEventText(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
-                    LineError& error) {
+bool ParseEventText(TextCursor& cursor, EventTextContext& context,
+                    TraceEvent& event, LineError& error) {
   const std::string_view rest = cursor.rest();
   event.kind = TakeUsualName(cursor);
   if (event.kind != TraceEventKind::kOther) {
     event.text = cursor.rest();
     event.name = rest.substr(0, rest.size() - event.text.size() - 2);
-    return ParseKmemFields(cursor, gfps, event, error);
+    return ParseKmemFields(cursor, context, event, error);
   }
   const size_t colon = rest.find(':');
   if (colon == std::string_view::npos) {
@@ -272,7 +278,7 @@ bool ParseEventText(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
   event.text = cursor.rest();
   if (IsKmem(event.kind)) {
     cursor.SkipBlanks();
-    return ParseKmemFields(cursor, gfps, event, error);
+    return ParseKmemFields(cursor, context, event, error);
   }
   if (event.kind == TraceEventKind::kOther && event.text.starts_with('(')) {
     event.kind = TraceEventKind::kProbe;

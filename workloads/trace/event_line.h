@@ -28,13 +28,33 @@ bool TakePaddedColumns(TextCursor& cursor, TraceEvent& event);
 bool ParseContextColumns(TextCursor& cursor, TraceEvent& event,
                          LineError& error);
 
+// What the text of events is read with.
+struct EventTextContext {
+  GfpCache gfps;
+  // Not the kernel's own text but libtraceevent's, as perf prints it. Where it
+  // cannot evaluate the kernel's format it prints the fields as they are
+  // stored; "fragmenting" it gets wrong.
+  bool by_libtraceevent = false;
+};
+
 // The rest of the line: event name and text, and the fields of kmem events.
-bool ParseEventText(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
-                    LineError& error);
+bool ParseEventText(TextCursor& cursor, EventTextContext& context,
+                    TraceEvent& event, LineError& error);
 
 // The fields of the kmem event `event.kind`, which follow its name.
-bool ParseKmemFields(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
-                     LineError& error);
+bool ParseKmemFields(TextCursor& cursor, EventTextContext& context,
+                     TraceEvent& event, LineError& error);
+
+// The fields as the kernel stores them, "name=value" in any order.
+bool ParseRawFields(TextCursor& cursor, TraceEvent& event, LineError& error);
+
+// --- pieces that perf script's lines have too ---
+
+bool TakeTracePid(TextCursor& cursor, int32_t& pid);
+// "[001] "
+bool TakeTraceCpu(TextCursor& cursor, CpuId& cpu);
+// Seconds with up to nine digits, or a number of ticks.
+bool TakeTraceTime(TextCursor& cursor, TraceTime& time);
 
 }  // namespace pagelab
 

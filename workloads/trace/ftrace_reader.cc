@@ -78,7 +78,7 @@ bool FtraceReader::TakeEvent(std::string_view line, TraceEvent& event) {
     SkipStack(cursor.rest());
     return false;
   }
-  if (!ParseEventText(cursor, gfps_, event, error)) {
+  if (!ParseEventText(cursor, text_context_, event, error)) {
     AddProblem(error.at, line, std::move(error.message));
     return false;
   }

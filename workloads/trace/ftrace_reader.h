@@ -7,7 +7,7 @@
 
 #include "pagelab/base/input_stream.h"
 #include "pagelab/workloads/trace/event.h"
-#include "pagelab/workloads/trace/gfp_cache.h"
+#include "pagelab/workloads/trace/event_line.h"
 #include "pagelab/workloads/trace/text_reader.h"
 
 namespace pagelab {
@@ -37,7 +37,7 @@ class FtraceReader final : public TextReader {
   void AttachStack(TraceEvent& event);
   void SearchStack(TraceEvent& event);
 
-  GfpCache gfps_;
+  EventTextContext text_context_;
   bool started_ = false;
   // Whether this recording has stack entries at all.
   bool has_stacks_ = false;

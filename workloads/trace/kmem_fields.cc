@@ -1,16 +1,14 @@
 // The fields of the kmem events, text-formats.md 11.3.
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "pagelab/workloads/trace/event_line.h"
+#include "pagelab/workloads/trace/raw_fields.h"
 
 namespace pagelab {
 namespace {
-
-// Frames that x86-64 can address: 52 bits of physical address.
-constexpr uint64_t kMaxPfn = uint64_t{1} << (52 - kPageShift);
-// More than any build has; the numbers are the recording kernel's.
-constexpr uint64_t kMaxMigratetype = 15;
 
 // Reads "name=value" fields in order. After the first failure the rest fails
 // too, and error() has said why.
@@ -42,7 +40,7 @@ class FieldReader {
     uint64_t value = 0;
     if (!cursor_.TakeNumber(value)) return Fail("expected a page frame number");
     pfn = Pfn(value);
-    if (value <= kMaxPfn) return true;
+    if (value <= kMaxTracePfn) return true;
     return FailAt(begin, "page frame number beyond 52 bits of address");
   }
 
@@ -57,7 +55,7 @@ class FieldReader {
   template <size_t kSize>
   bool TypeNumber(const char (&name)[kSize], int& migratetype) {
     uint64_t value = 0;
-    if (!Small(name, kMaxMigratetype, "no such migratetype", value)) {
+    if (!Small(name, kMaxTraceMigratetype, "no such migratetype", value)) {
       return false;
     }
     migratetype = static_cast<int>(value);
@@ -88,7 +86,9 @@ class FieldReader {
     return false;
   }
 
-  const char* at() const { return cursor_.at(); }
+  [[gnu::cold]] bool Fail(std::string message) {
+    return FailAt(cursor_.at(), std::move(message));
+  }
 
  private:
   template <size_t kSize>
@@ -107,10 +107,6 @@ class FieldReader {
     if (!cursor_.TakeDecimal(value)) return Fail("expected a number");
     if (value <= max) return true;
     return FailAt(begin, range);
-  }
-
-  [[gnu::cold]] bool Fail(std::string message) {
-    return FailAt(cursor_.at(), std::move(message));
   }
 
   TextCursor& cursor_;
@@ -132,18 +128,24 @@ bool ParseAlloc(FieldReader& fields, GfpCache& gfps, TraceEvent& event) {
   return fields.End();
 }
 
-bool ParseExtfrag(FieldReader& fields, TraceEvent& event) {
+bool ParseExtfrag(FieldReader& fields, bool by_libtraceevent,
+                  TraceEvent& event) {
   ExtfragFields& extfrag = event.extfrag;
-  return fields.Word("page=", event.page) && fields.Frame(" pfn=", event.pfn) &&
-         fields.BlockOrder(" alloc_order=", event.order) &&
-         fields.BlockOrder(" fallback_order=", extfrag.fallback_order) &&
-         fields.BlockOrder(" pageblock_order=", extfrag.pageblock_order) &&
-         fields.TypeNumber(" alloc_migratetype=", event.migratetype) &&
-         fields.TypeNumber(" fallback_migratetype=",
-                           extfrag.fallback_migratetype) &&
-         fields.Flag(" fragmenting=", extfrag.fragmenting) &&
-         fields.Flag(" change_ownership=", extfrag.change_ownership) &&
-         fields.End();
+  uint64_t any = 0;
+  const bool good =
+      fields.Word("page=", event.page) && fields.Frame(" pfn=", event.pfn) &&
+      fields.BlockOrder(" alloc_order=", event.order) &&
+      fields.BlockOrder(" fallback_order=", extfrag.fallback_order) &&
+      fields.BlockOrder(" pageblock_order=", extfrag.pageblock_order) &&
+      fields.TypeNumber(" alloc_migratetype=", event.migratetype) &&
+      fields.TypeNumber(" fallback_migratetype=",
+                        extfrag.fallback_migratetype) &&
+      (by_libtraceevent ? fields.Number(" fragmenting=", any)
+                        : fields.Flag(" fragmenting=", extfrag.fragmenting)) &&
+      fields.Flag(" change_ownership=", extfrag.change_ownership) &&
+      fields.End();
+  if (by_libtraceevent) FinishRawEvent(extfrag.pageblock_order, event);
+  return good;
 }
 
 bool ParseContigRange(FieldReader& fields, TraceEvent& event) {
@@ -164,12 +166,43 @@ bool ParseBlock(FieldReader& fields, TraceEvent& event) {
 
 }  // namespace
 
-bool ParseKmemFields(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
-                     LineError& error) {
+bool ParseRawFields(TextCursor& cursor, TraceEvent& event, LineError& error) {
+  // Only mm_page_alloc_extfrag needs it, and only x86-64 is simulated.
+  constexpr Order kPageblockOrder(9);
+  FieldReader fields(cursor, error);
+  RawFieldSet seen;
+  event.page = {};
+  for (cursor.SkipBlanks(); !cursor.done(); cursor.SkipBlanks()) {
+    const std::string_view name = cursor.TakeUntil('=');
+    const std::optional<RawField> field = RawFieldOf(name);
+    if (!cursor.TakeChar('=')) return fields.Fail("expected \"name=value\"");
+    if (!field.has_value()) {
+      cursor.TakeWord();
+      continue;
+    }
+    const char* begin = cursor.at();
+    uint64_t value = 0;
+    if (!cursor.TakeNumber(value)) return fields.Fail("expected a number");
+    const char* wrong = SetRawField(*field, value, event);
+    if (wrong != nullptr) return fields.FailAt(begin, wrong);
+    seen.Add(*field);
+  }
+  if (const auto missing = seen.MissingFor(event.kind)) {
+    return fields.Fail("expected \"" + std::string(ToString(*missing)) + "=\"");
+  }
+  FinishRawEvent(kPageblockOrder, event);
+  return true;
+}
+
+bool ParseKmemFields(TextCursor& cursor, EventTextContext& context,
+                     TraceEvent& event, LineError& error) {
+  if (context.by_libtraceevent && cursor.Take("[FAILED TO PARSE]")) {
+    return ParseRawFields(cursor, event, error);
+  }
   FieldReader fields(cursor, error);
   switch (event.kind) {
     case TraceEventKind::kPageAlloc:
-      return ParseAlloc(fields, gfps, event);
+      return ParseAlloc(fields, context.gfps, event);
     case TraceEventKind::kPageFree:
     case TraceEventKind::kPageFreeBatched:
       return ParseBlock(fields, event) && fields.End();
@@ -183,7 +216,7 @@ bool ParseKmemFields(TextCursor& cursor, GfpCache& gfps, TraceEvent& event,
              fields.TypeNumber(" migratetype=", event.migratetype) &&
              fields.End();
     case TraceEventKind::kPageAllocExtfrag:
-      return ParseExtfrag(fields, event);
+      return ParseExtfrag(fields, context.by_libtraceevent, event);
     case TraceEventKind::kContigMigrateRange:
       return ParseContigRange(fields, event);
     case TraceEventKind::kProbe:

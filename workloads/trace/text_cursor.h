@@ -62,6 +62,14 @@ class TextCursor {
     return {begin, static_cast<size_t>(at_ - begin)};
   }
 
+  // Up to the next `c` or the end.
+  std::string_view TakeUntil(char c) {
+    const std::string_view all = rest();
+    const std::string_view taken = all.substr(0, all.find(c));
+    at_ += taken.size();
+    return taken;
+  }
+
   std::string_view TakeAll() {
     const std::string_view all = rest();
     at_ = end_;

@@ -1,9 +1,14 @@
 #include "pagelab/workloads/trace/trace_reader.h"
 
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "pagelab/base/status.h"
+#include "pagelab/workloads/trace/event_line.h"
 #include "pagelab/workloads/trace/ftrace_reader.h"
+#include "pagelab/workloads/trace/perf_line.h"
+#include "pagelab/workloads/trace/perf_reader.h"
 #include "pagelab/workloads/trace/trace_input.h"
 
 namespace pagelab {
@@ -20,6 +25,40 @@ std::string_view ToString(TraceFormat format) {
   return "";
 }
 
+namespace {
+
+// Whether this is a line of perf script, or would be one if no option had
+// taken columns away; nothing if it may be one of either format.
+std::optional<TraceFormat> FormatOf(std::string_view line) {
+  TraceEvent event;
+  LineError error;
+  TextCursor ftrace(line);
+  if (line.starts_with("# tracer:") ||
+      ParseContextColumns(ftrace, event, error)) {
+    return TraceFormat::kFtraceText;
+  }
+  TextCursor perf(line);
+  if (ParsePerfColumns(perf, event, error) ||
+      line.find("kmem:mm_") != std::string_view::npos) {
+    return TraceFormat::kPerfScript;
+  }
+  return std::nullopt;
+}
+
+// By the first line that tells; damage may come before it.
+TraceFormat TextFormatOf(std::string_view text) {
+  while (!text.empty()) {
+    const size_t newline = text.find('\n');
+    const auto format = FormatOf(text.substr(0, newline));
+    if (format.has_value()) return *format;
+    if (newline == std::string_view::npos) break;
+    text.remove_prefix(newline + 1);
+  }
+  return TraceFormat::kFtraceText;
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<TraceReader>> OpenTrace(InputStream& input) {
   constexpr std::string_view kTraceDatMagic = "\x17\x08\x44tracing";
   TraceInput start(input);
@@ -28,6 +67,10 @@ absl::StatusOr<std::unique_ptr<TraceReader>> OpenTrace(InputStream& input) {
     return InvalidInputAt({input.name(), 1, 1},
                           "this is a binary trace.dat file; expected the text "
                           "of the kernel's trace or trace_pipe file");
+  }
+  if (TextFormatOf(start.unread().substr(0, TraceInput::kLookahead)) ==
+      TraceFormat::kPerfScript) {
+    return std::make_unique<PerfReader>(std::move(start));
   }
   return std::make_unique<FtraceReader>(std::move(start));
 }

@@ -64,8 +64,8 @@ class TraceReader {
   TraceStats stats_;
 };
 
-// The reader for what `input` holds, told by its first bytes: ftrace text.
-// `input` must outlive the reader.
+// The reader for what `input` holds, told by its content: ftrace text or perf
+// script text. `input` must outlive the reader.
 absl::StatusOr<std::unique_ptr<TraceReader>> OpenTrace(InputStream& input);
 
 }  // namespace pagelab
