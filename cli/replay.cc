@@ -177,7 +177,8 @@ void AddReplayCommand(CommandSet& commands) {
                               !arguments->output.empty(),
             .from = arguments->exact.from,
             .expect = arguments->exact.expect,
-            .ticks_per_second = arguments->ticks_per_second};
+            .ticks_per_second = arguments->ticks_per_second,
+            .json = arguments->json};
         return ReplayWithOwners(arguments->owners, inputs, context,
                                 [&]() -> absl::StatusOr<int> {
                                   return ReplayOneWay(*arguments, context);

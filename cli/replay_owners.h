@@ -32,6 +32,7 @@ struct ReplayOwnersInputs {
   std::string from;
   std::string expect;
   uint64_t ticks_per_second = 1'000'000'000;
+  bool json = false;
 };
 
 void AddReplayOwnersOptions(CLI::App& app, ReplayOwnersArguments& arguments);

@@ -45,9 +45,9 @@ uint64_t TraceNanoseconds(const TraceOwners& owners, uint64_t time,
          time % ticks_per_second * kSecond / ticks_per_second;
 }
 
-absl::StatusOr<TraceDumpSummary> WriteTraceDump(const TraceOwners& owners,
-                                                const TraceDumpOptions& options,
-                                                OutputStream& out) {
+absl::Status WriteTraceDump(const TraceOwners& owners,
+                            const TraceDumpOptions& options,
+                            OutputStream& out) {
   // Without widths a flags word of 0 has no fields.
   RecordFormatter formatter(
       {.flags_layout = {.node_width = 0,
@@ -55,12 +55,8 @@ absl::StatusOr<TraceDumpSummary> WriteTraceDump(const TraceOwners& owners,
                         .lastcpupid_width = 0},
        .pageblock_order = options.pageblock_order,
        .group_by_mobility_disabled = owners.mobility_grouping_is_off()});
-  TraceDumpSummary summary;
   owners.frames().ForEachBlock(
       [&](Pfn head, FrameCode code, const FrameRecord& record) {
-        if (code.state() == FrameState::kUnknown && record.migrated == 0) {
-          summary.unknown_pages += code.order().pages();
-        }
         if (code.state() != FrameState::kAllocated || !out.ok()) return;
         const PageOwnerRecord owner = OwnerRecord(
             owners, code, record,
@@ -80,11 +76,8 @@ absl::StatusOr<TraceDumpSummary> WriteTraceDump(const TraceOwners& owners,
                          : std::string_view(owners.stack(record.stack).text)};
         out.Advance(
             formatter.Write(out.Reserve(RecordFormatter::MaxSize(text)), text));
-        ++summary.records;
-        summary.pages += code.order().pages();
       });
-  if (!out.ok()) return out.status();
-  return summary;
+  return out.status();
 }
 
 }  // namespace pagelab

@@ -5,7 +5,7 @@
 #include <functional>
 #include <optional>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "pagelab/alloc/migratetype.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/output_stream.h"
@@ -26,21 +26,13 @@ struct TraceDumpOptions {
   uint64_t ticks_per_second = 1'000'000'000;
 };
 
-struct TraceDumpSummary {
-  uint64_t records = 0;
-  uint64_t pages = 0;
-  // In use, moved by migration nobody knows from where: left out.
-  uint64_t unknown_pages = 0;
-};
-
 // What /sys/kernel/debug/page_owner of the recorded machine would show at the
 // end of the recording, of the pages that were allocated during it: the
 // kernel's text, ascending. What a recording cannot know is written so that
 // readers of dumps take it: frames as function+0x0/0x0 where the offset was
 // not recorded, "Flags 0x0()", "tgid -1".
-absl::StatusOr<TraceDumpSummary> WriteTraceDump(const TraceOwners& owners,
-                                                const TraceDumpOptions& options,
-                                                OutputStream& out);
+absl::Status WriteTraceDump(const TraceOwners& owners,
+                            const TraceDumpOptions& options, OutputStream& out);
 
 // A time of the recording in nanoseconds.
 uint64_t TraceNanoseconds(const TraceOwners& owners, uint64_t time,

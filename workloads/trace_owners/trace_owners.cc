@@ -351,10 +351,4 @@ void TraceOwners::ForgetUnusedNames() {
   stacks_limit_ = NextLimit(stacks_.size());
 }
 
-absl::Status ApplyAll(TraceReader& reader, TraceOwners& owners) {
-  TraceEvent event;
-  while (reader.Next(event)) owners.Apply(event);
-  return reader.status();
-}
-
 }  // namespace pagelab

@@ -6,10 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/workloads/trace/event.h"
-#include "pagelab/workloads/trace/trace_reader.h"
 #include "pagelab/workloads/trace_owners/frame_table.h"
 #include "pagelab/workloads/trace_owners/migrations.h"
 #include "pagelab/workloads/trace_owners/stack_table.h"
@@ -147,9 +146,6 @@ class TraceOwners {
   uint32_t tasks_limit_ = 1u << 16;
   uint32_t stacks_limit_ = 1u << 16;
 };
-
-// Applies all that is left of the recording.
-absl::Status ApplyAll(TraceReader& reader, TraceOwners& owners);
 
 }  // namespace pagelab
 
