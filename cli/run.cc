@@ -1,5 +1,6 @@
 // pagelab run: a scenario on a machine.
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/record.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/outputs.h"
@@ -23,6 +25,7 @@ constexpr size_t kDefaultTop = 10;
 struct RunArguments {
   ScenarioArguments what;
   std::string output;
+  RecordArguments record;
   size_t top = kDefaultTop;
   bool json = false;
 };
@@ -97,9 +100,9 @@ void PrintCounts(OutputStream& out, const Scenario& scenario,
   out.Append("\n\n");
 }
 
-void PrintPaths(const RunArguments& arguments, const CommandContext& context,
+void PrintPaths(const CommandContext& context,
                 const std::vector<std::string>& paths) {
-  if (arguments.output.empty()) {
+  if (paths.empty()) {
     PrintNote(context,
               "no files written; -o DIR writes page_owner, buddyinfo, "
               "zoneinfo, dmesg, summary.json and more");
@@ -119,9 +122,15 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   if (!config.differs_from_linux.empty()) {
     PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
   }
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<RunRecording> recording,
+                           RunRecording::Start(machine, arguments.record));
   std::vector<std::string> paths;
+  std::vector<std::string> recorded;
   PAGELAB_ASSIGN_OR_RETURN(RunReport report, Execute(arguments, loaded.scenario,
                                                      machine, context, paths));
+  if (recording != nullptr) {
+    PAGELAB_ASSIGN_OR_RETURN(recorded, recording->Finish());
+  }
   const Summary summary =
       MakeSummary(loaded, report, SummarizeOwners(machine, arguments.top));
   const std::string json = SummaryJson(machine, summary);
@@ -144,7 +153,8 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   }
   PrintCounts(context.out, loaded.scenario, config, summary);
   context.out.Append(OwnerTable(summary.owners));
-  PrintPaths(arguments, context, paths);
+  paths.insert(paths.end(), recorded.begin(), recorded.end());
+  PrintPaths(context, paths);
   return kExitFine;
 }
 
@@ -160,12 +170,15 @@ void AddRunCommand(CommandSet& commands) {
            "  pagelab run my.json -o out              # and write all files\n"
            "  pagelab run --machine qemu-2g -o out    # only boot\n"
            "  pagelab run hello --seed 7 --top 3\n"
+           "  pagelab run hello --record trace.txt    # and what ftrace would "
+           "have seen\n"
            "  pagelab run memory-hog --set cpus=2 --cmdline "
            "page_owner=off\n"},
       [arguments](CommandContext& context) {
         return Run(*arguments, context);
       });
   AddScenarioArguments(app, arguments->what);
+  AddRecordArguments(app, arguments->record);
   app.add_option("-o,--output", arguments->output,
                  "Directory for the files; made if need be. None: only the "
                  "table");
