@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "pagelab/base/status.h"
-#include "pagelab/workloads/exact/temporary_file.h"
+#include "pagelab/base/temporary_file.h"
 
 namespace pagelab {
 namespace {

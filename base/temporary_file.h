@@ -1,5 +1,5 @@
-#ifndef PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
-#define PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
+#ifndef PAGELAB_BASE_TEMPORARY_FILE_H_
+#define PAGELAB_BASE_TEMPORARY_FILE_H_
 
 #include "absl/status/statusor.h"
 
@@ -10,4 +10,4 @@ absl::StatusOr<int> OpenTemporaryFile();
 
 }  // namespace pagelab
 
-#endif  // PAGELAB_WORKLOADS_EXACT_TEMPORARY_FILE_H_
+#endif  // PAGELAB_BASE_TEMPORARY_FILE_H_

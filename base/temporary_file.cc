@@ -1,4 +1,4 @@
-#include "pagelab/workloads/exact/temporary_file.h"
+#include "pagelab/base/temporary_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
