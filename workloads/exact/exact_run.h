@@ -27,7 +27,7 @@ struct ExactOptions {
   // May be empty. What is going on, how far it is, and of how much (0: not
   // known).
   std::function<void(std::string_view what, uint64_t done, uint64_t of)>
-      on_progress;
+      on_progress{};
 };
 
 // How far a recording could be reproduced.

@@ -19,6 +19,8 @@ constexpr uint64_t kKept = uint64_t{1} << 17;
 constexpr uint64_t kConvincing = 30'000;
 // How far back the search looks, step by step.
 constexpr uint64_t kLookBack[] = {20'000, 200'000, 2'000'000, ~uint64_t{0}};
+// Entries of one interrupt that are looked at.
+constexpr uint64_t kLongestBurst = 100;
 // Of the newest candidates, how many are tried in pairs.
 constexpr size_t kPaired = 12;
 // Candidates tried for one failure.
@@ -92,6 +94,11 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
   std::vector<Candidate> suspects;
   std::vector<Candidate> bursts;
   std::vector<Candidate> singles;
+  // The free that failed may itself have been interrupted before its commit.
+  const RecordedEvent& failed = recording_.events[failure.step];
+  if (failed.kind == RecordedKind::kPageFree) {
+    suspects.push_back({{failure.step, Choice::kCommitLate}});
+  }
   const std::vector<InterruptBurst>& all = replay_.bursts();
   for (size_t i = all.size(); i-- > 0;) {
     const InterruptBurst& burst = all[i];
@@ -99,7 +106,9 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
     const RecordedEvent& first = recording_.events[burst.begin];
     Candidate locks;
     bool suspect = false;
-    for (uint64_t at = burst.begin; at < burst.end; ++at) {
+    // Up to what it interrupted; the failure may have cut it short.
+    const uint64_t end = std::min(burst.after, burst.end + kLongestBurst);
+    for (uint64_t at = burst.begin; at < std::min(end, size_); ++at) {
       const RecordedEvent& event = recording_.events[at];
       if (ContextOf(event) != ContextOf(first)) continue;
       suspect = suspect || event.frame() == failure.pfn ||
@@ -167,61 +176,60 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::Pairs(
   return pairs;
 }
 
+bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
+                       const ExactReplay::Checkpoint& start, Trial& best) {
+  const uint64_t enough = std::min(size_, best.failed + kConvincing);
+  for (const Candidate& candidate : candidates) {
+    Apply(candidate);
+    replay_.Restore(start);
+    const bool passed = replay_.RunTo(enough);
+    ++replays_;
+    const uint64_t reached = passed ? size_ : replay_.divergence()->step;
+    Apply(candidate);
+    if (reached > best.reached) {
+      best.candidate = candidate;
+      best.reached = reached;
+    }
+    if (passed) return true;
+    if (options_.on_progress) options_.on_progress(best.failed, size_);
+  }
+  return best.reached > best.failed;
+}
+
 absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
   const Divergence failure = *replay_.divergence();
   const uint64_t failed = failure.step;
-  const uint64_t enough = std::min(size_, failed + kConvincing);
-  Candidate best;
-  uint64_t best_reached = failed;
-  std::vector<Candidate> tried;
-  uint64_t known_from = failed;
+  Trial best{.failed = failed, .reached = failed, .candidate = {}};
+  // Those from here on were tried.
+  uint64_t known_from = ~uint64_t{0};
   for (const uint64_t back : kLookBack) {
-    // A nearby checkpoint, so that each trial is short.
+    // A checkpoint nearby, so that each trial is short.
     const uint64_t begin = failed > back ? failed - back : 0;
-    const uint64_t base = std::max(begin, store_.PositionBefore(begin));
     PAGELAB_ASSIGN_OR_RETURN(const bool restored,
-                             store_.Restore(replay_, base));
-    if (!restored) return false;
-    if (!replay_.RunTo(base)) return false;
+                             store_.Restore(replay_, begin));
+    if (!restored || !replay_.RunTo(begin)) return false;
     const ExactReplay::Checkpoint near = replay_.Save();
     replay_.RunTo(failed + 1);
-    std::vector<Candidate> candidates = CandidatesFrom(base, failure);
-    // Those that an earlier round tried moved nothing.
+    std::vector<Candidate> candidates = CandidatesFrom(begin, failure);
+    const std::vector<Candidate> pairs = Pairs(candidates);
     std::erase_if(candidates, [&](const Candidate& candidate) {
       return candidate.front().index >= known_from;
     });
-    tried.insert(tried.end(), candidates.begin(), candidates.end());
-    if (back == kLookBack[1]) {
-      const std::vector<Candidate> pairs = Pairs(tried);
-      candidates.insert(candidates.end(), pairs.begin(), pairs.end());
+    known_from = begin;
+    if (Try(candidates, near, best) || Try(pairs, near, best) || begin == 0) {
+      break;
     }
-    known_from = base;
-    for (const Candidate& candidate : candidates) {
-      Apply(candidate);
-      replay_.Restore(near);
-      const bool passed = replay_.RunTo(enough);
-      ++replays_;
-      const uint64_t reached = passed ? size_ : replay_.divergence()->step;
-      Apply(candidate);
-      if (reached > best_reached) {
-        best = candidate;
-        best_reached = reached;
-      }
-      if (passed) break;
-      if (options_.on_progress) options_.on_progress(failed, size_);
-    }
-    if (best_reached > failed || base == 0) break;
   }
-  if (best_reached <= failed) {
+  if (best.reached <= failed) {
     // Back to the failure, for the report.
     PAGELAB_ASSIGN_OR_RETURN(const bool restored,
                              store_.Restore(replay_, failed));
     if (restored) replay_.RunTo(failed + 1);
     return false;
   }
-  Apply(best);
-  uint64_t first = best.front().index;
-  for (const Flip& flip : best) {
+  Apply(best.candidate);
+  uint64_t first = best.candidate.front().index;
+  for (const Flip& flip : best.candidate) {
     first = std::min(first, flip.index);
     result.choices.push_back(
         {.index = flip.index,
@@ -229,7 +237,7 @@ absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
          .what = flip.what,
          .failed_at_line = failure.line,
          .then_failed_at_line =
-             best_reached == size_ ? 0 : recording_.events[best_reached].line});
+             best.reached == size_ ? 0 : recording_.events[best.reached].line});
   }
   store_.DropAfter(first);
   last_checkpoint_ = store_.PositionBefore(first);

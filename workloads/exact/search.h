@@ -57,6 +57,16 @@ class ReplaySearch {
   };
   using Candidate = std::vector<Flip>;
 
+  // How far the best candidate so far moved a failure.
+  struct Trial {
+    uint64_t failed = 0;
+    uint64_t reached = 0;
+    Candidate candidate;
+  };
+
+  // True when one of them helps.
+  bool Try(const std::vector<Candidate>& candidates,
+           const ExactReplay::Checkpoint& start, Trial& best);
   absl::StatusOr<bool> RunAhead(uint64_t end);
   absl::StatusOr<bool> Resolve(SearchResult& result);
   // Candidates among the open moments from `begin` on, most promising first.

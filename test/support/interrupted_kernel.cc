@@ -1,0 +1,206 @@
+#include "pagelab/test/support/interrupted_kernel.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fmt/format.h"
+#include "pagelab/alloc/hook_keys.h"
+#include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/request.h"
+#include "pagelab/base/check.h"
+
+namespace pagelab {
+namespace {
+
+constexpr size_t kMostInBatch = 15;
+constexpr uint64_t kMostInInterrupt = 3;
+constexpr size_t kKeptBlocks = 1500;
+
+std::string Marker(int slot) {
+  return fmt::format(
+      "     migration/0-19      [000] d..1.     1.000000: snap_stopped: "
+      "pagelab snap slot={} label=T{}\n",
+      slot, slot);
+}
+
+}  // namespace
+
+InterruptedKernel::InterruptedKernel(TinyMachine& machine, uint64_t seed,
+                                     const InterruptRates& rates)
+    : machine_(machine),
+      allocator_(*machine.state),
+      random_(seed),
+      rates_(rates) {
+  task_.pid = 100;
+  context_.task = &task_;
+  PAGELAB_CHECK(AttachTrace(*machine.state, *this).ok());
+}
+
+InterruptedKernel::~InterruptedKernel() { DetachTrace(*machine_.state); }
+
+bool InterruptedKernel::Happens(uint64_t per_thousand) {
+  return random_.Uniform(1000) < per_thousand;
+}
+
+void InterruptedKernel::Run(uint64_t operations) {
+  for (uint64_t i = 0; i < operations; ++i) {
+    if (Happens(rates_.between)) Interrupt(/*lock_held=*/false);
+    // The number of blocks swings, so that lists run empty and overflow.
+    const bool grow = random_.Uniform(kKeptBlocks) >= blocks_.size() / 2 &&
+                      i / (kKeptBlocks / 2) % 2 == 0;
+    if (blocks_.size() < kMostInBatch || grow || Happens(300)) {
+      Allocate();
+    } else if (Happens(500)) {
+      FreeBatch();
+    } else {
+      Free();
+    }
+  }
+}
+
+void InterruptedKernel::Allocate() {
+  const Order order(static_cast<int>(random_.Uniform(8) == 0));
+  const Gfp gfp = Happens(500) ? gfp::kHighuserMovable : gfp::kKernel;
+  const AllocControl ac =
+      ControlFor(*machine_.state, context_,
+                 {.gfp = gfp, .order = order, .node = NodeId()}, gfp);
+  refilled_ = false;
+  Page* page = allocator_.GetPageFromFreelist(
+      context_, ac,
+      FastPathFlags(RouteFor(machine_.state->nodes[0], gfp), gfp));
+  PAGELAB_CHECK(page != nullptr);
+  if (refilled_) {
+    if (Happens(rates_.after_refill)) Interrupt(/*lock_held=*/true);
+  } else if (Happens(rates_.after_pop)) {
+    ++rare_;
+    Interrupt(/*lock_held=*/false);
+  }
+  allocator_.TraceAlloc(context_, page, ac);
+  blocks_.push_back({machine_.memory->PfnOf(page), order});
+}
+
+InterruptedKernel::Block InterruptedKernel::TakeOne() {
+  const size_t index = random_.Uniform(blocks_.size());
+  std::swap(blocks_[index], blocks_.back());
+  const Block block = blocks_.back();
+  blocks_.pop_back();
+  return block;
+}
+
+void InterruptedKernel::Free() {
+  const Block block = TakeOne();
+  Page& page = *machine_.memory->PageAt(block.pfn);
+  allocator_.FreePrepare(context_, page, block.order);
+  if (Happens(rates_.before_commit)) {
+    ++rare_;
+    Interrupt(/*lock_held=*/false);
+  }
+  allocator_.FreeCommit(context_, page, block.order);
+}
+
+void InterruptedKernel::FreeBatch() {
+  std::vector<Block> batch;
+  const uint64_t size = random_.UniformBetween(2, kMostInBatch);
+  for (uint64_t i = 0; i < size && !blocks_.empty(); ++i) {
+    batch.push_back(TakeOne());
+  }
+  for (const Block& block : batch) {
+    allocator_.FreePrepare(context_, *machine_.memory->PageAt(block.pfn),
+                           block.order);
+  }
+  for (size_t i = 0; i < batch.size(); ++i) {
+    OnEvent(context_, MmPageFreeBatched{.pfn = batch[i].pfn});
+    allocator_.FreeCommit(context_, *machine_.memory->PageAt(batch[i].pfn),
+                          batch[i].order);
+    const bool last = i + 1 == batch.size();
+    if (!last && Happens(rates_.in_batch)) Interrupt(/*lock_held=*/true);
+    if (last && Happens(rates_.at_batch_end)) {
+      ++rare_;
+      Interrupt(/*lock_held=*/true);
+    }
+  }
+}
+
+// A softirq that gives memory back.
+void InterruptedKernel::Interrupt(bool lock_held) {
+  const InterruptLevel level =
+      std::exchange(context_.level, InterruptLevel::kSoftirq);
+  machine_.pcp().locked = lock_held;
+  const uint64_t frees = random_.UniformBetween(1, kMostInInterrupt);
+  for (uint64_t i = 0; i < frees && !blocks_.empty(); ++i) {
+    const Block block = TakeOne();
+    Page& page = *machine_.memory->PageAt(block.pfn);
+    allocator_.FreePrepare(context_, page, block.order);
+    allocator_.FreeCommit(context_, page, block.order);
+  }
+  machine_.pcp().locked = false;
+  context_.level = level;
+}
+
+std::string InterruptedKernel::Text() const {
+  return "# tracer: nop\n" + Marker(0) + text_ + Marker(1);
+}
+
+void InterruptedKernel::Line(const std::string& event) {
+  ++microseconds_;
+  text_ +=
+      fmt::format("            test-100     [000] ..{}..{:6}.{:06}: {}\n",
+                  context_.level == InterruptLevel::kTask ? '.' : 's',
+                  microseconds_ / 1'000'000, microseconds_ % 1'000'000, event);
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPageAlloc& event) {
+  Line(
+      fmt::format("mm_page_alloc: page=0 pfn={:#x} order={} migratetype={} "
+                  "gfp_flags={}",
+                  event.pfn.value(), event.order.value(),
+                  Index(event.migratetype), ToString(event.gfp)));
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPageFree& event) {
+  Line(fmt::format("mm_page_free: page=0 pfn={:#x} order={}", event.pfn.value(),
+                   event.order.value()));
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPageFreeBatched& event) {
+  Line(fmt::format("mm_page_free_batched: page=0 pfn={:#x} order=0",
+                   event.pfn.value()));
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPageAllocZoneLocked& event) {
+  refilled_ = true;
+  Line(
+      fmt::format("mm_page_alloc_zone_locked: page=0 pfn={:#x} order={} "
+                  "migratetype={} percpu_refill={}",
+                  event.pfn.value(), event.order.value(),
+                  Index(event.migratetype), event.percpu_refill ? 1 : 0));
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPagePcpuDrain& event) {
+  Line(fmt::format(
+      "mm_page_pcpu_drain: page=0 pfn={:#x} order={} "
+      "migratetype={}",
+      event.pfn.value(), event.order.value(), Index(event.migratetype)));
+}
+
+void InterruptedKernel::OnEvent(const ExecutionContext&,
+                                const MmPageAllocExtfrag& event) {
+  refilled_ = true;
+  constexpr int kPageblockOrder = 9;
+  Line(fmt::format(
+      "mm_page_alloc_extfrag: page=0 pfn={:#x} alloc_order={} "
+      "fallback_order={} pageblock_order={} alloc_migratetype={} "
+      "fallback_migratetype={} fragmenting={} change_ownership={}",
+      event.pfn.value(), event.alloc_order.value(),
+      event.fallback_order.value(), kPageblockOrder,
+      Index(event.alloc_migratetype), Index(event.fallback_migratetype),
+      event.fallback_order.value() < kPageblockOrder ? 1 : 0,
+      event.change_ownership ? 1 : 0));
+}
+
+}  // namespace pagelab
