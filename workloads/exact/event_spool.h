@@ -2,6 +2,7 @@
 #define PAGELAB_WORKLOADS_EXACT_EVENT_SPOOL_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,7 +12,7 @@ namespace pagelab {
 
 // A recording as an array of fixed-size entries in an unlinked temporary file
 // (in $TMPDIR, else /tmp), mapped: any entry can be looked at, and what is not
-// being looked at need not stay in memory.
+// being looked at need not stay in memory. The newest entries wait in a buffer.
 class EventSpool {
  public:
   static absl::StatusOr<EventSpool> Create();
@@ -21,32 +22,39 @@ class EventSpool {
 
   // Fails when the disk is full.
   absl::Status Append(const RecordedEvent& event) {
-    if (size_ == capacity_) [[unlikely]] {
-      if (absl::Status status = Grow(); !status.ok()) return status;
+    if (size_ - written_ == kBuffered) [[unlikely]] {
+      if (absl::Status status = Flush(); !status.ok()) return status;
     }
-    events_[size_++] = event;
+    buffer_[size_++ - written_] = event;
     return absl::OkStatus();
   }
-
-  void Clear() { size_ = 0; }
+  // After the last Append(), before the first operator[].
+  absl::Status Flush();
+  void Clear() { size_ = written_ = 0; }
 
   uint64_t size() const { return size_; }
+  // REQUIRES: Flush() came after the last Append().
   const RecordedEvent& operator[](uint64_t index) const {
     return events_[index];
   }
-  RecordedEvent& at(uint64_t index) { return events_[index]; }
+  RecordedEvent& at(uint64_t index) {
+    return index >= written_ ? buffer_[index - written_] : events_[index];
+  }
 
   // Entries from `begin` to before `end` will not be needed soon.
   void Forget(uint64_t begin, uint64_t end) const;
 
  private:
-  explicit EventSpool(int file) : file_(file) {}
-  absl::Status Grow();
+  static constexpr uint64_t kBuffered = uint64_t{1} << 14;
+
+  explicit EventSpool(int file);
 
   int file_;
   RecordedEvent* events_ = nullptr;
+  std::unique_ptr<RecordedEvent[]> buffer_;
   uint64_t size_ = 0;
-  uint64_t capacity_ = 0;
+  // Entries that are in the file.
+  uint64_t written_ = 0;
 };
 
 }  // namespace pagelab

@@ -422,6 +422,7 @@ absl::StatusOr<Recording> ReadRecording(
     }
   }
   if (!reader.status().ok()) return reader.status();
+  PAGELAB_RETURN_IF_ERROR(recording.events.Flush());
   recording.events.Forget(0, recording.events.size());
   recording.stats = reader.stats();
   return recording;
