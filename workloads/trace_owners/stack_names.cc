@@ -44,14 +44,16 @@ void DropInnerFrames(std::vector<std::string_view>& names) {
 bool SameCallChain(std::string_view dumped, std::string_view traced) {
   std::vector<std::string_view> dump = Names(dumped);
   std::vector<std::string_view> trace = Names(traced);
-  const bool cut = dump.size() >= kPageOwnerFrames ||
-                   trace.size() >= size_t{StackTable::kMaxFrames};
+  const bool cut = dump.size() >= kPageOwnerFrames;
   DropInnerFrames(dump);
   DropInnerFrames(trace);
-  const size_t both = std::min(dump.size(), trace.size());
-  if (!cut && dump.size() != trace.size()) return false;
-  return std::equal(dump.begin(), dump.begin() + static_cast<ptrdiff_t>(both),
-                    trace.begin());
+  // Both were cut at about the same place.
+  if (cut && dump.size() > trace.size() &&
+      trace.size() >= size_t{StackTable::kMaxFrames}) {
+    dump.resize(trace.size());
+  }
+  if (cut && trace.size() > dump.size()) trace.resize(dump.size());
+  return dump == trace;
 }
 
 }  // namespace pagelab

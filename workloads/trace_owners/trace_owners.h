@@ -79,6 +79,8 @@ class TraceOwners {
   const TracedTask& task(uint32_t id) const { return tasks_.task(id); }
   const TracedStack& stack(uint32_t id) const { return stacks_.stack(id); }
 
+  uint32_t nr_tasks() const { return tasks_.size(); }
+
   // Of the events; meaningless without any.
   const TraceTime& first_time() const { return first_time_; }
   const TraceTime& last_time() const { return last_time_; }
