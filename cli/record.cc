@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "pagelab/base/compressed_output.h"
 #include "pagelab/base/status.h"
 #include "pagelab/workloads/snapshot/snapshot.h"
 
@@ -42,7 +43,7 @@ absl::StatusOr<std::unique_ptr<RunRecording>> RunRecording::Start(
     Machine& machine, const RecordArguments& arguments) {
   if (arguments.trace.empty()) return nullptr;
   PAGELAB_ASSIGN_OR_RETURN(std::unique_ptr<OutputStream> trace,
-                           OpenOutput(arguments.trace));
+                           OpenOutputBySuffix(arguments.trace));
   std::string prefix = arguments.snapshots;
   if (prefix.empty()) {
     prefix = std::filesystem::path(arguments.trace)

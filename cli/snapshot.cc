@@ -9,6 +9,7 @@
 
 #include "fmt/format.h"
 #include "pagelab/alloc/verify.h"
+#include "pagelab/base/compressed_output.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/output_stream.h"
 #include "pagelab/base/status.h"
@@ -118,7 +119,7 @@ absl::StatusOr<int> WriteSnapshot(const SnapshotArguments& arguments,
     return kExitFine;
   }
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
-                           OpenOutput(arguments.output));
+                           OpenOutputBySuffix(arguments.output));
   out->Append(text);
   PAGELAB_RETURN_IF_ERROR(out->Commit());
   return kExitFine;

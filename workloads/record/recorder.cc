@@ -118,14 +118,16 @@ void Recorder::WriteMarker(std::string_view text) {
 
 void Recorder::Write(const ExecutionContext& context, const Kind& kind,
                      std::string_view text) {
-  const TraceEntryHead head{.comm = context.task->comm_text(),
-                            .pid = context.task->pid,
-                            .tgid = context.task->tgid,
-                            .cpu = context.cpu,
-                            .level = context.level,
-                            .irqs_off = kind.irqs_off,
-                            .preempt_depth = 0,
-                            .when = context.now};
+  // The tracer does not know the name of the boot and idle task.
+  const TraceEntryHead head{
+      .comm = context.task->pid == 0 ? "<idle>" : context.task->comm_text(),
+      .pid = context.task->pid,
+      .tgid = context.task->tgid,
+      .cpu = context.cpu,
+      .level = context.level,
+      .irqs_off = kind.irqs_off,
+      .preempt_depth = 0,
+      .when = context.now};
   writer_.Append(head, kind.name, text);
   ++nr_events_;
   if (options_.stacks) WriteStack(context, head, kind.frames);

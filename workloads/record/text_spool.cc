@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "pagelab/base/status.h"
+#include "pagelab/base/temporary_file.h"
 
 namespace pagelab {
 namespace {
@@ -17,12 +17,7 @@ constexpr std::string_view kName = "the recording's temporary file";
 }  // namespace
 
 absl::StatusOr<TextSpool> TextSpool::Create() {
-  const char* directory = std::getenv("TMPDIR");
-  if (directory == nullptr || *directory == '\0') directory = "/tmp";
-  std::string path = std::string(directory) + "/pagelab-record-XXXXXX";
-  const int file = mkstemp(path.data());
-  if (file < 0) return SystemError(errno, path, "cannot make a temporary file");
-  unlink(path.c_str());
+  PAGELAB_ASSIGN_OR_RETURN(const int file, OpenTemporaryFile());
   return TextSpool(file);
 }
 

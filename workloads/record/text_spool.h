@@ -11,9 +11,9 @@
 
 namespace pagelab {
 
-// Text that waits until it is known what stands before it: in an unlinked
-// temporary file (in $TMPDIR, else /tmp), so that memory use does not depend
-// on its length. The first failure sticks; CopyTo() reports it.
+// Text that waits until it is known what stands before it: in a temporary
+// file, so that memory use does not depend on its length. The first failure
+// sticks; CopyTo() reports it.
 class TextSpool {
  public:
   static absl::StatusOr<TextSpool> Create();
