@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "pagelab/base/check.h"
+#include "pagelab/base/status.h"
 
 namespace pagelab {
 namespace {
@@ -92,7 +94,7 @@ HostPageImage HostMapping::Save() const {
   return image;
 }
 
-void HostMapping::Restore(const HostPageImage& image) {
+void HostMapping::DropNewer(const HostPageImage& image) {
   size_t next = 0;
   std::vector<uint64_t> newer;
   ForEachHeldPage(data_, size_, [&](uint64_t offset) {
@@ -104,10 +106,77 @@ void HostMapping::Restore(const HostPageImage& image) {
   for (uint64_t offset : newer) {
     PAGELAB_CHECK(madvise(data_ + offset, kHostPage, MADV_DONTNEED) == 0);
   }
+}
+
+void HostMapping::Restore(const HostPageImage& image) {
+  DropNewer(image);
   for (size_t i = 0; i < image.offsets.size(); ++i) {
     std::memcpy(data_ + image.offsets[i], &image.bytes[i * kHostPage],
                 kHostPage);
   }
+}
+
+namespace {
+
+// fn(first, count) for every run of neighbouring pages of the image.
+template <typename Fn>
+absl::Status ForEachRun(const HostPageImage& image, Fn&& fn) {
+  for (size_t i = 0; i < image.offsets.size();) {
+    size_t end = i + 1;
+    while (end < image.offsets.size() &&
+           image.offsets[end] == image.offsets[end - 1] + kHostPage) {
+      ++end;
+    }
+    if (absl::Status status = fn(i, end - i); !status.ok()) return status;
+    i = end;
+  }
+  return absl::OkStatus();
+}
+
+// pread or pwrite, until all is moved.
+template <typename Transfer>
+absl::Status MoveAll(Transfer&& transfer, std::byte* data, uint64_t size,
+                     uint64_t offset) {
+  while (size > 0) {
+    const ssize_t moved = transfer(data, size, static_cast<off_t>(offset));
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0) {
+      return SystemError(errno, "temporary file", "cannot keep a checkpoint");
+    }
+    data += moved;
+    size -= static_cast<uint64_t>(moved);
+    offset += static_cast<uint64_t>(moved);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<HostPageImage> HostMapping::SaveTo(int file,
+                                                  uint64_t offset) const {
+  HostPageImage image;
+  ForEachHeldPage(data_, size_,
+                  [&](uint64_t page) { image.offsets.push_back(page); });
+  const auto write = [file](std::byte* data, uint64_t size, off_t at) {
+    return pwrite(file, data, size, at);
+  };
+  PAGELAB_RETURN_IF_ERROR(ForEachRun(image, [&](size_t first, size_t count) {
+    return MoveAll(write, data_ + image.offsets[first], count * kHostPage,
+                   offset + first * kHostPage);
+  }));
+  return image;
+}
+
+absl::Status HostMapping::RestoreFrom(const HostPageImage& image, int file,
+                                      uint64_t offset) {
+  DropNewer(image);
+  const auto read = [file](std::byte* data, uint64_t size, off_t at) {
+    return pread(file, data, size, at);
+  };
+  return ForEachRun(image, [&](size_t first, size_t count) {
+    return MoveAll(read, data_ + image.offsets[first], count * kHostPage,
+                   offset + first * kHostPage);
+  });
 }
 
 void* Arena::Reserve(uint64_t bytes) {

@@ -38,7 +38,16 @@ class HostMapping {
   // Afterwards every byte is as it was at Save().
   void Restore(const HostPageImage& image);
 
+  // The same with the bytes in a file, from `offset` on; the image keeps the
+  // offsets only. Errors are the file's.
+  absl::StatusOr<HostPageImage> SaveTo(int file, uint64_t offset) const;
+  absl::Status RestoreFrom(const HostPageImage& image, int file,
+                           uint64_t offset);
+
  private:
+  // Gives back what is held now and not in the image.
+  void DropNewer(const HostPageImage& image);
+
   std::byte* data_ = nullptr;
   uint64_t size_ = 0;
 };
@@ -70,6 +79,9 @@ class Arena {
   uint64_t resident_bytes() const { return mapping_.resident_bytes(); }
   HostPageImage Save() const { return mapping_.Save(); }
   void Restore(const HostPageImage& image) { mapping_.Restore(image); }
+  // Of the host memory behind it.
+  HostMapping& mapping() { return mapping_; }
+  const HostMapping& mapping() const { return mapping_; }
 
  private:
   HostMapping mapping_;

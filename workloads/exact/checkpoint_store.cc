@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "pagelab/base/status.h"
@@ -12,28 +11,8 @@
 namespace pagelab {
 namespace {
 
-absl::Status WriteAll(int file, const std::vector<std::byte>& bytes,
-                      uint64_t offset) {
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t size = pwrite(file, bytes.data() + done, bytes.size() - done,
-                                static_cast<off_t>(offset + done));
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return SystemError(errno, "temporary file", "cannot write");
-    done += static_cast<size_t>(size);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadAll(int file, std::vector<std::byte>& bytes, uint64_t offset) {
-  for (size_t done = 0; done < bytes.size();) {
-    const ssize_t size = pread(file, bytes.data() + done, bytes.size() - done,
-                               static_cast<off_t>(offset + done));
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return SystemError(errno, "temporary file", "cannot read");
-    done += static_cast<size_t>(size);
-  }
-  return absl::OkStatus();
-}
+// More than any allocator's memory; the file is sparse.
+constexpr uint64_t kSlotBytes = uint64_t{1} << 40;
 
 }  // namespace
 
@@ -44,7 +23,6 @@ absl::StatusOr<CheckpointStore> CheckpointStore::Create() {
 
 CheckpointStore::CheckpointStore(CheckpointStore&& other) noexcept
     : file_(std::exchange(other.file_, -1)),
-      slot_bytes_(other.slot_bytes_),
       entries_(std::move(other.entries_)) {}
 
 CheckpointStore::~CheckpointStore() {
@@ -53,10 +31,9 @@ CheckpointStore::~CheckpointStore() {
 
 uint64_t CheckpointStore::TakeSlot() {
   if (entries_.size() == kMaxEntries) {
-    // The first one stays: everything can start from there.
     std::vector<Entry> kept;
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (i % 2 == 0) kept.push_back(std::move(entries_[i]));
+    for (size_t i = 1; i < entries_.size(); i += 2) {
+      kept.push_back(std::move(entries_[i]));
     }
     entries_ = std::move(kept);
   }
@@ -67,46 +44,28 @@ uint64_t CheckpointStore::TakeSlot() {
 }
 
 absl::Status CheckpointStore::Add(const ExactReplay& replay) {
-  Entry entry;
-  entry.rest = replay.Save();
-  std::vector<std::byte> bytes = std::move(entry.rest.arena.bytes);
-  entry.rest.arena.bytes.clear();
-  entry.bytes = bytes.size();
-  if (slot_bytes_ == 0) {
-    // Room to grow: lists reach frames that no one had touched.
-    slot_bytes_ = 2 * bytes.size() + (uint64_t{1} << 30);
-  }
-  entry.slot = TakeSlot();
-  PAGELAB_RETURN_IF_ERROR(WriteAll(file_, bytes, entry.slot * slot_bytes_));
-  entries_.push_back(std::move(entry));
+  const uint64_t slot = TakeSlot();
+  PAGELAB_ASSIGN_OR_RETURN(HostPageImage pages,
+                           replay.memory().SaveTo(file_, slot * kSlotBytes));
+  entries_.push_back({slot, replay.state(), std::move(pages)});
   return absl::OkStatus();
-}
-
-uint64_t CheckpointStore::PositionBefore(uint64_t position) const {
-  uint64_t best = 0;
-  for (const Entry& entry : entries_) {
-    if (entry.rest.position <= position) best = entry.rest.position;
-  }
-  return best;
 }
 
 absl::StatusOr<bool> CheckpointStore::Restore(ExactReplay& replay,
                                               uint64_t position) const {
   for (size_t i = entries_.size(); i-- > 0;) {
     const Entry& entry = entries_[i];
-    if (entry.rest.position > position) continue;
-    ExactReplay::Checkpoint checkpoint = entry.rest;
-    checkpoint.arena.bytes.resize(entry.bytes);
-    PAGELAB_RETURN_IF_ERROR(
-        ReadAll(file_, checkpoint.arena.bytes, entry.slot * slot_bytes_));
-    replay.Restore(checkpoint);
+    if (entry.state.position > position) continue;
+    PAGELAB_RETURN_IF_ERROR(replay.memory().RestoreFrom(
+        entry.pages, file_, entry.slot * kSlotBytes));
+    replay.RestoreState(entry.state);
     return true;
   }
   return false;
 }
 
 void CheckpointStore::DropAfter(uint64_t position) {
-  while (!entries_.empty() && entries_.back().rest.position > position) {
+  while (!entries_.empty() && entries_.back().state.position > position) {
     entries_.pop_back();
   }
 }

@@ -11,7 +11,7 @@
 namespace pagelab {
 
 // Checkpoints of a replay, oldest first. The allocator's memory goes to an
-// unlinked temporary file; when there are too many, every other old one goes.
+// unlinked temporary file; when there are too many, every other one goes.
 class CheckpointStore {
  public:
   static absl::StatusOr<CheckpointStore> Create();
@@ -22,16 +22,18 @@ class CheckpointStore {
   absl::Status Add(const ExactReplay& replay);
   // Restores the newest one at or before `position`; false if there is none.
   absl::StatusOr<bool> Restore(ExactReplay& replay, uint64_t position) const;
-  // Position of the one that Restore() would take; 0 if none.
-  uint64_t PositionBefore(uint64_t position) const;
+  // Position of the newest one; 0 if there is none.
+  uint64_t newest() const {
+    return entries_.empty() ? 0 : entries_.back().state.position;
+  }
   // Those after `position` were made on a wrong path.
   void DropAfter(uint64_t position);
 
  private:
   struct Entry {
     uint64_t slot = 0;
-    uint64_t bytes = 0;
-    ExactReplay::Checkpoint rest;
+    ReplayState state;
+    HostPageImage pages;
   };
   static constexpr size_t kMaxEntries = 8;
 
@@ -39,8 +41,6 @@ class CheckpointStore {
   uint64_t TakeSlot();
 
   int file_;
-  // All slots are of this size: the largest image so far.
-  uint64_t slot_bytes_ = 0;
   std::vector<Entry> entries_;
 };
 

@@ -290,12 +290,16 @@ bool ExactReplay::FreeOfListed(uint64_t index, Page& page) {
 }
 
 ExactReplay::Checkpoint ExactReplay::Save() const {
-  return {state_.position, state_, machine_.arena().Save()};
+  return {state_, memory().Save()};
 }
 
 void ExactReplay::Restore(const Checkpoint& checkpoint) {
-  state_ = checkpoint.state;
-  machine_.arena().Restore(checkpoint.arena);
+  memory().Restore(checkpoint.pages);
+  RestoreState(checkpoint.state);
+}
+
+void ExactReplay::RestoreState(const ReplayState& state) {
+  state_ = state;
   bursts_.resize(std::min<size_t>(bursts_.size(), state_.nr_bursts));
   divergence_.reset();
 }

@@ -65,13 +65,18 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   // Open moments met, oldest first.
   const std::vector<InterruptBurst>& bursts() const { return bursts_; }
 
+  // Where it stands: the allocator's memory, and the rest.
   struct Checkpoint {
-    uint64_t position = 0;
     ReplayState state;
-    HostPageImage arena;
+    HostPageImage pages;
   };
   Checkpoint Save() const;
   void Restore(const Checkpoint& checkpoint);
+  const ReplayState& state() const { return state_; }
+  const HostMapping& memory() const { return machine_.arena().mapping(); }
+  HostMapping& memory() { return machine_.arena().mapping(); }
+  // REQUIRES: memory() was restored to the same moment.
+  void RestoreState(const ReplayState& state);
 
   // The lists that the entry at `index` is about, as they are now.
   std::vector<std::string> DescribeLists(uint64_t index) const;

@@ -4,10 +4,11 @@
 #include <memory>
 #include <utility>
 
+#include "fmt/format.h"
 #include "pagelab/base/status.h"
 #include "pagelab/workloads/exact/event_words.h"
-#include "pagelab/workloads/exact/exact_replay.h"
 #include "pagelab/workloads/exact/recording.h"
+#include "pagelab/workloads/exact/replay_session.h"
 #include "pagelab/workloads/trace/trace_reader.h"
 
 namespace pagelab {
@@ -34,10 +35,6 @@ std::vector<std::string> EventsBefore(const Recording& recording,
   }
   std::reverse(lines.begin(), lines.end());
   return lines;
-}
-
-bool HasDecayProbe(const Recording& recording) {
-  return !recording.visited_zones.empty();
 }
 
 // Ticks of the vmstat worker leave no event where its probe is missing: as
@@ -85,25 +82,70 @@ void MoveUndecidedHigh(SnapshotDifference& difference) {
 }
 
 RecordingBounds BoundsOf(const AllocatorSnapshot& from,
-                         const AllocatorSnapshot* expect, Pfn end_pfn) {
+                         const AllocatorSnapshot* expect) {
+  std::vector<PfnRange> zones;
+  for (const SnapshotZone& zone : from.zones) {
+    if (zone.populated) zones.push_back(zone.span);
+  }
   return {.from_label = from.label,
           .to_label = expect == nullptr ? std::string() : expect->label,
-          .end_pfn = end_pfn,
+          .zones = std::move(zones),
           .vmemmap = from.vmemmap,
           .sizeof_struct_page = from.sizeof_struct_page};
 }
 
-// The moment before the failed check, made again from the start.
-absl::Status Describe(const AllocatorSnapshot& from, const Recording& recording,
-                      const Choices& choices, ExactReport& report) {
-  report.events_before = EventsBefore(recording, *report.divergence);
-  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotMachine> machine,
-                           SnapshotMachine::Load(from));
-  ExactReplay replay(*machine, recording);
-  replay.choices() = choices;
-  replay.RunTo(report.divergence->step);
-  report.lists_before = replay.DescribeLists(report.divergence->index);
+ExactReport ReportOf(const Recording& recording, std::string trace_name) {
+  ExactReport report;
+  report.trace_name = std::move(trace_name);
+  report.trace = recording.stats;
+  report.replayed = recording.events.size();
+  report.found_from = recording.found_from;
+  report.found_to = recording.found_to;
+  report.impossible = recording.impossible;
+  report.first_impossible_line = recording.first_impossible_line;
+  report.orphan_batched = recording.orphan_batched;
+  return report;
+}
+
+absl::Status CheckCpus(const Recording& recording, const AllocatorState& state,
+                       const AllocatorSnapshot& from,
+                       const std::string& trace_name) {
+  const auto nr_cpus = static_cast<uint64_t>(state.nr_cpus);
+  if (recording.nr_cpus <= nr_cpus) return absl::OkStatus();
+  return InvalidInput(fmt::format(
+      "{}: has events of CPU {}, the snapshot \"{}\" is of a machine with {} "
+      "CPUs; expected a trace and a snapshot of the same machine",
+      trace_name, recording.nr_cpus - 1, from.label, nr_cpus));
+}
+
+// The moment before the failed check is made once more, for the lists as they
+// were then. Afterwards the replay stands behind the failure, or, with resync,
+// at the end.
+absl::Status Describe(ReplaySession& session, const Recording& recording,
+                      const ExactOptions& options, ExactReport& report) {
+  const Divergence& divergence = *report.divergence;
+  report.events_before = EventsBefore(recording, divergence);
+  PAGELAB_RETURN_IF_ERROR(session.GoBack(divergence.step));
+  session.replay().RunTo(divergence.step);
+  report.lists_before = session.replay().DescribeLists(divergence.index);
+  session.replay().set_resync(options.resync);
+  session.replay().RunTo(options.resync ? recording.events.size()
+                                        : divergence.step + 1);
   return absl::OkStatus();
+}
+
+void CompareEnd(const Recording& recording, AllocatorState& state,
+                const AllocatorSnapshot& from, const AllocatorSnapshot* expect,
+                ExactReport& report) {
+  if (expect == nullptr) {
+    report.end = TakeSnapshot(state, from);
+    return;
+  }
+  const bool has_probe = !recording.visited_zones.empty();
+  if (!has_probe) InferTicks(state, *expect, report.counts);
+  report.end = TakeSnapshot(state, *expect);
+  report.difference = CompareSnapshots(*expect, report.end);
+  if (!has_probe) MoveUndecidedHigh(*report.difference);
 }
 
 }  // namespace
@@ -112,68 +154,38 @@ absl::StatusOr<ExactReport> ReplayExactly(InputStream& trace,
                                           const AllocatorSnapshot& from,
                                           const AllocatorSnapshot* expect,
                                           const ExactOptions& options) {
-  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<SnapshotMachine> machine,
-                           SnapshotMachine::Load(from));
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<TraceReader> reader,
                            OpenTrace(trace));
-  const RecordingBounds bounds =
-      BoundsOf(from, expect, machine->memory().end_pfn());
   PAGELAB_ASSIGN_OR_RETURN(
       const Recording recording,
-      ReadRecording(*reader, bounds, [&options](const TraceStats& so_far) {
-        if (options.on_progress) {
-          options.on_progress("reading", so_far.total_events, 0);
-        }
-      }));
-  ExactReport report;
-  report.trace_name = WithoutFolders(trace.name());
-  report.trace = recording.stats;
-  report.replayed = recording.events.size();
-  report.found_from = recording.found_from;
-  report.found_to = recording.found_to;
-  report.impossible = recording.impossible;
-  report.first_impossible_line = recording.first_impossible_line;
-  report.orphan_batched = recording.orphan_batched;
-  if (recording.nr_cpus > static_cast<uint64_t>(machine->state().nr_cpus)) {
-    return InvalidInput(
-        report.trace_name + ": has events of CPU " +
-        std::to_string(recording.nr_cpus - 1) + ", the snapshot \"" +
-        from.label + "\" only of " + std::to_string(machine->state().nr_cpus) +
-        " CPUs; expected a trace and a snapshot of the same machine");
-  }
+      ReadRecording(*reader, BoundsOf(from, expect),
+                    [&options](const TraceStats& so_far) {
+                      if (options.on_progress) {
+                        options.on_progress("reading", so_far.total_events, 0);
+                      }
+                    }));
+  PAGELAB_ASSIGN_OR_RETURN(ReplaySession session,
+                           ReplaySession::Create(from, recording));
+  ExactReport report = ReportOf(recording, WithoutFolders(trace.name()));
+  PAGELAB_RETURN_IF_ERROR(
+      CheckCpus(recording, session.allocator(), from, report.trace_name));
 
-  ExactReplay replay(*machine, recording);
-  PAGELAB_ASSIGN_OR_RETURN(CheckpointStore store, CheckpointStore::Create());
   SearchOptions search_options;
   search_options.infer = options.infer;
   search_options.on_progress = [&options](uint64_t done, uint64_t of) {
     if (options.on_progress) options.on_progress("replaying", done, of);
   };
-  ReplaySearch search(replay, recording, store, search_options);
+  ReplaySearch search(session, recording, search_options);
   PAGELAB_ASSIGN_OR_RETURN(SearchResult result, search.Run());
-  if (replay.divergence().has_value()) {
-    report.divergence = replay.divergence();
-    PAGELAB_RETURN_IF_ERROR(
-        Describe(from, recording, replay.choices(), report));
-    if (options.resync) {
-      replay.set_resync(true);
-      replay.RunTo(recording.events.size());
-    }
-  }
   report.all_checks_passed = result.exact;
   report.choices = std::move(result.choices);
   report.trials = result.replays;
-  report.counts = replay.counts();
-  if (expect != nullptr) {
-    if (!HasDecayProbe(recording)) {
-      InferTicks(machine->state(), *expect, report.counts);
-    }
-    report.end = TakeSnapshot(machine->state(), *expect);
-    report.difference = CompareSnapshots(*expect, report.end);
-    if (!HasDecayProbe(recording)) MoveUndecidedHigh(*report.difference);
-  } else {
-    report.end = TakeSnapshot(machine->state(), from);
+  report.divergence = session.replay().divergence();
+  if (report.divergence.has_value()) {
+    PAGELAB_RETURN_IF_ERROR(Describe(session, recording, options, report));
   }
+  report.counts = session.replay().counts();
+  CompareEnd(recording, session.allocator(), from, expect, report);
   return report;
 }
 

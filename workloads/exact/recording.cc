@@ -17,6 +17,13 @@ constexpr uint64_t kProgressInterval = 16384;
 constexpr uint64_t kKeptEntries = uint64_t{1} << 18;
 constexpr std::string_view kMarker = "pagelab snap ";
 
+// One past the last frame.
+uint64_t EndOf(const std::vector<PfnRange>& zones) {
+  Pfn end;
+  for (const PfnRange& zone : zones) end = std::max(end, zone.end);
+  return end.value();
+}
+
 // Turns trace entries into spooled ones and ties together those that belong
 // together.
 class RecordingBuilder {
@@ -24,7 +31,7 @@ class RecordingBuilder {
   RecordingBuilder(Recording& recording, const RecordingBounds& bounds)
       : recording_(recording),
         bounds_(bounds),
-        last_free_(bounds.end_pfn.value()) {}
+        last_free_(EndOf(bounds.zones)) {}
 
   absl::Status Add(const TraceEvent& event);
 
@@ -50,6 +57,7 @@ class RecordingBuilder {
   bool TranslateOther(const TraceEvent& event, RecordedEvent& out);
   bool TranslateProbe(const TraceEvent& event, RecordedEvent& out);
   bool IsPossible(const RecordedEvent& event);
+  bool IsInZone(PfnRange block);
   void NoteZone(uint64_t address, bool visited);
   void NoteKswapd(int32_t pid);
   void EndKswapdPass(int32_t pid);
@@ -67,6 +75,8 @@ class RecordingBuilder {
   Recording& recording_;
   const RecordingBounds& bounds_;
   bool over_ = false;
+  // Of the entry before: nearly always that of the next, too.
+  PfnRange last_zone_;
   // By frame: one more than the index of its last free that has no batched
   // event yet; the low half is enough to tell how far back it is.
   std::vector<uint32_t> last_free_;
@@ -292,6 +302,7 @@ bool RecordingBuilder::IsPossible(const RecordedEvent& event) {
   const bool has_block = event.kind <= RecordedKind::kPageAllocExtfrag ||
                          event.kind == RecordedKind::kIsolateFreePage ||
                          event.kind == RecordedKind::kPutbackIsolatedPage;
+  if (event.failed_allocation()) return true;
   uint64_t end = event.pfn;
   if (has_block) {
     end += event.block_order().pages();
@@ -302,7 +313,7 @@ bool RecordingBuilder::IsPossible(const RecordedEvent& event) {
   } else {
     return true;
   }
-  if (end <= bounds_.end_pfn.value()) return true;
+  if (end != ~uint64_t{0} && IsInZone({Pfn(event.pfn), Pfn(end)})) return true;
   ++recording_.impossible;
   if (recording_.first_impossible_line == 0) {
     recording_.first_impossible_line = event.line;
@@ -311,6 +322,18 @@ bool RecordingBuilder::IsPossible(const RecordedEvent& event) {
     recording_.contig_ranges.pop_back();
   }
   return false;
+}
+
+bool RecordingBuilder::IsInZone(PfnRange block) {
+  const auto holds = [&block](const PfnRange& zone) {
+    return zone.begin <= block.begin && block.end <= zone.end;
+  };
+  if (holds(last_zone_)) return true;
+  const auto zone =
+      std::find_if(bounds_.zones.begin(), bounds_.zones.end(), holds);
+  if (zone == bounds_.zones.end()) return false;
+  last_zone_ = *zone;
+  return true;
 }
 
 void RecordingBuilder::NoteZone(uint64_t address, bool visited) {

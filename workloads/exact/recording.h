@@ -20,8 +20,8 @@ struct RecordingBounds {
   // in the trace: from its beginning, to its end.
   std::string from_label;
   std::string to_label;
-  // One past the machine's last frame.
-  Pfn end_pfn;
+  // The machine's zones.
+  std::vector<PfnRange> zones;
   // Where struct pages are.
   uint64_t vmemmap = 0;
   uint64_t sizeof_struct_page = 64;

@@ -11,6 +11,8 @@ namespace {
 
 // Entries between two checkpoints.
 constexpr uint64_t kCheckpointInterval = uint64_t{1} << 20;
+// More of them where much memory is to be saved each time.
+constexpr uint64_t kBytesPerEntry = 32;
 // A report on how far it is, every so many entries.
 constexpr uint64_t kSlice = uint64_t{1} << 16;
 // Entries behind the replay that stay in memory.
@@ -42,29 +44,28 @@ std::string ToString(const InferredChoice& choice) {
   return text;
 }
 
-ReplaySearch::ReplaySearch(ExactReplay& replay, const Recording& recording,
-                           CheckpointStore& store, const SearchOptions& options)
-    : replay_(replay),
+ReplaySearch::ReplaySearch(ReplaySession& session, const Recording& recording,
+                           const SearchOptions& options)
+    : session_(session),
       recording_(recording),
-      store_(store),
       options_(options),
       size_(recording.events.size()),
-      checkpoint_interval_(kCheckpointInterval) {}
+      checkpoint_interval_(std::max(
+          kCheckpointInterval,
+          session.replay().memory().resident_bytes() / kBytesPerEntry)) {}
 
 absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
-  while (replay_.position() < end) {
-    if (options_.infer &&
-        (replay_.position() == 0 ||
-         replay_.position() >= last_checkpoint_ + checkpoint_interval_)) {
-      PAGELAB_RETURN_IF_ERROR(store_.Add(replay_));
-      last_checkpoint_ = replay_.position();
+  while (replay().position() < end) {
+    if (options_.infer && replay().position() >= session_.newest_checkpoint() +
+                                                     checkpoint_interval_) {
+      PAGELAB_RETURN_IF_ERROR(session_.AddCheckpoint());
     }
-    const uint64_t slice = std::min(end, replay_.position() + kSlice);
-    if (!replay_.RunTo(slice)) return false;
+    const uint64_t slice = std::min(end, replay().position() + kSlice);
+    if (!replay().RunTo(slice)) return false;
     if (slice > kKept + kSlice) {
       recording_.events.Forget(slice - kKept - kSlice, slice - kKept);
     }
-    if (options_.on_progress) options_.on_progress(replay_.position(), size_);
+    if (options_.on_progress) options_.on_progress(replay().position(), size_);
   }
   return true;
 }
@@ -83,14 +84,14 @@ absl::StatusOr<SearchResult> ReplaySearch::Run() {
 
 void ReplaySearch::Apply(const Candidate& candidate) {
   for (const Flip& flip : candidate) {
-    uint8_t& choice = replay_.choices()[flip.index];
+    uint8_t& choice = replay().choices()[flip.index];
     choice ^= flip.what;
-    if (choice == 0) replay_.choices().erase(flip.index);
+    if (choice == 0) replay().choices().erase(flip.index);
   }
 }
 
 std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
-    uint64_t begin, const Divergence& failure) const {
+    uint64_t begin, const Divergence& failure) {
   std::vector<Candidate> suspects;
   std::vector<Candidate> bursts;
   std::vector<Candidate> singles;
@@ -99,7 +100,7 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
   if (failed.kind == RecordedKind::kPageFree) {
     suspects.push_back({{failure.step, Choice::kCommitLate}});
   }
-  const std::vector<InterruptBurst>& all = replay_.bursts();
+  const std::vector<InterruptBurst>& all = replay().bursts();
   for (size_t i = all.size(); i-- > 0;) {
     const InterruptBurst& burst = all[i];
     if (burst.begin < begin) break;
@@ -137,8 +138,8 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
       for (const Flip& flip : locks) one.push_back({flip});
     }
   }
-  if (replay_.boot_stage() != LimitsStage::kDone) {
-    AppendBootStages(std::max(begin, replay_.boot_stage_since()), failure,
+  if (replay().boot_stage() != LimitsStage::kDone) {
+    AppendBootStages(std::max(begin, replay().boot_stage_since()), failure,
                      suspects);
   }
   suspects.insert(suspects.end(), bursts.begin(), bursts.end());
@@ -149,7 +150,7 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
 
 // Limits show in the size of refills, and in which frees drain.
 void ReplaySearch::AppendBootStages(uint64_t begin, const Divergence& failure,
-                                    std::vector<Candidate>& out) const {
+                                    std::vector<Candidate>& out) {
   const EventSpool& events = recording_.events;
   for (uint64_t i = failure.step + 1; i-- > begin;) {
     const bool starts_refill =
@@ -181,10 +182,10 @@ bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
   const uint64_t enough = std::min(size_, best.failed + kConvincing);
   for (const Candidate& candidate : candidates) {
     Apply(candidate);
-    replay_.Restore(start);
-    const bool passed = replay_.RunTo(enough);
+    replay().Restore(start);
+    const bool passed = replay().RunTo(enough);
     ++replays_;
-    const uint64_t reached = passed ? size_ : replay_.divergence()->step;
+    const uint64_t reached = passed ? size_ : replay().divergence()->step;
     Apply(candidate);
     if (reached > best.reached) {
       best.candidate = candidate;
@@ -197,7 +198,7 @@ bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
 }
 
 absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
-  const Divergence failure = *replay_.divergence();
+  const Divergence failure = *replay().divergence();
   const uint64_t failed = failure.step;
   Trial best{.failed = failed, .reached = failed, .candidate = {}};
   // Those from here on were tried.
@@ -205,11 +206,10 @@ absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
   for (const uint64_t back : kLookBack) {
     // A checkpoint nearby, so that each trial is short.
     const uint64_t begin = failed > back ? failed - back : 0;
-    PAGELAB_ASSIGN_OR_RETURN(const bool restored,
-                             store_.Restore(replay_, begin));
-    if (!restored || !replay_.RunTo(begin)) return false;
-    const ExactReplay::Checkpoint near = replay_.Save();
-    replay_.RunTo(failed + 1);
+    PAGELAB_RETURN_IF_ERROR(session_.GoBack(begin));
+    if (!replay().RunTo(begin)) return false;
+    const ExactReplay::Checkpoint near = replay().Save();
+    replay().RunTo(failed + 1);
     std::vector<Candidate> candidates = CandidatesFrom(begin, failure);
     const std::vector<Candidate> pairs = Pairs(candidates);
     std::erase_if(candidates, [&](const Candidate& candidate) {
@@ -222,9 +222,8 @@ absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
   }
   if (best.reached <= failed) {
     // Back to the failure, for the report.
-    PAGELAB_ASSIGN_OR_RETURN(const bool restored,
-                             store_.Restore(replay_, failed));
-    if (restored) replay_.RunTo(failed + 1);
+    PAGELAB_RETURN_IF_ERROR(session_.GoBack(failed));
+    replay().RunTo(failed + 1);
     return false;
   }
   Apply(best.candidate);
@@ -239,10 +238,9 @@ absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
          .then_failed_at_line =
              best.reached == size_ ? 0 : recording_.events[best.reached].line});
   }
-  store_.DropAfter(first);
-  last_checkpoint_ = store_.PositionBefore(first);
-  PAGELAB_ASSIGN_OR_RETURN(const bool restored, store_.Restore(replay_, first));
-  return restored;
+  session_.DropCheckpointsAfter(first);
+  PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
+  return true;
 }
 
 }  // namespace pagelab

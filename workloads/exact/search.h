@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "pagelab/workloads/exact/checkpoint_store.h"
-#include "pagelab/workloads/exact/exact_replay.h"
+#include "pagelab/workloads/exact/replay_session.h"
 
 namespace pagelab {
 
@@ -45,8 +44,9 @@ struct SearchResult {
 // (page-allocator.md 25.5).
 class ReplaySearch {
  public:
-  ReplaySearch(ExactReplay& replay, const Recording& recording,
-               CheckpointStore& store, const SearchOptions& options);
+  // All outlive it.
+  ReplaySearch(ReplaySession& session, const Recording& recording,
+               const SearchOptions& options);
 
   absl::StatusOr<SearchResult> Run();
 
@@ -71,19 +71,19 @@ class ReplaySearch {
   absl::StatusOr<bool> Resolve(SearchResult& result);
   // Candidates among the open moments from `begin` on, most promising first.
   std::vector<Candidate> CandidatesFrom(uint64_t begin,
-                                        const Divergence& failure) const;
+                                        const Divergence& failure);
   void AppendBootStages(uint64_t begin, const Divergence& failure,
-                        std::vector<Candidate>& out) const;
+                        std::vector<Candidate>& out);
   std::vector<Candidate> Pairs(const std::vector<Candidate>& singles) const;
   void Apply(const Candidate& candidate);
 
-  ExactReplay& replay_;
+  ExactReplay& replay() { return session_.replay(); }
+
+  ReplaySession& session_;
   const Recording& recording_;
-  CheckpointStore& store_;
   const SearchOptions& options_;
   uint64_t size_;
   uint64_t checkpoint_interval_;
-  uint64_t last_checkpoint_ = 0;
   uint64_t replays_ = 0;
 };
 
