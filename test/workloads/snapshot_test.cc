@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "pagelab/alloc/verify.h"
 #include "pagelab/base/input_stream.h"
+#include "pagelab/base/random.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/recordings.h"
@@ -246,6 +247,56 @@ TEST_CASE("Snapshot: its own errors and counts are checked",
                                 "error pfn=0x200 buddy=0 order=-1\nnr_free "
                                 "order=9"),
                           "the recording kernel found its own lists wrong"));
+}
+
+// What may happen to a file on its way.
+void Damage(std::string& text, Random& random) {
+  const auto at = static_cast<size_t>(random.Uniform(text.size()));
+  const size_t begin = text.rfind('\n', at == 0 ? 0 : at - 1);
+  const size_t line = begin == std::string::npos ? 0 : begin + 1;
+  const size_t length = text.find('\n', line) + 1 - line;
+  switch (random.Uniform(6)) {
+    case 0:
+      text[at] = static_cast<char>(random.Uniform(256));
+      break;
+    case 1:
+      text[at] = "0123456789abcdefx=: -"[random.Uniform(21)];
+      break;
+    case 2:
+      text.insert(at, 1, "0123456789abcdef"[random.Uniform(16)]);
+      break;
+    case 3:
+      text.erase(at, 1 + random.Uniform(3));
+      break;
+    case 4:
+      text.erase(line, length);
+      break;
+    default:
+      text.insert(line, text.substr(line, length));
+      break;
+  }
+}
+
+TEST_CASE("SnapshotMachine: damage is refused or harmless, never fatal",
+          "[workloads][snapshot][property]") {
+  for (const std::string& path : {DataFiles()[0], DataFiles()[5]}) {
+    const std::string good = TextOf(path);
+    for (uint64_t seed = 0; seed < 400; ++seed) {
+      CAPTURE(path, seed);
+      Random random(seed);
+      std::string text = good;
+      for (uint64_t times = 1 + random.Uniform(3); times > 0; --times) {
+        Damage(text, random);
+      }
+      const absl::StatusOr<AllocatorSnapshot> snapshot = Parse(text);
+      if (!snapshot.ok()) {
+        CHECK(snapshot.status().message().substr(0, 9) == "snap.txt:");
+        continue;
+      }
+      const auto machine = SnapshotMachine::Load(*snapshot);
+      if (machine.ok()) Verify((*machine)->state());
+    }
+  }
 }
 
 SnapshotZone& FirstZone(AllocatorSnapshot& snapshot) {

@@ -148,6 +148,7 @@ void SnapshotLoader::MakeZone(Arena& arena, const SnapshotZone& from) {
 absl::Status SnapshotLoader::LoadPageblocks(const SnapshotZone& from) {
   const Order order = memory_.pageblock_order();
   Pfn expected = AlignDown(from.span.begin, order);
+  PageCount mapped;
   for (const SnapshotPageblocks& blocks : from.pageblocks) {
     if (blocks.range.begin != expected || blocks.range.empty() ||
         blocks.migratetype >= layout_.nr_migratetypes() ||
@@ -162,6 +163,7 @@ absl::Status SnapshotLoader::LoadPageblocks(const SnapshotZone& from) {
     }
     expected = blocks.range.end;
     if (blocks.migratetype < 0) continue;
+    mapped += blocks.range.size();
     memory_.MarkPresent(
         {blocks.range.begin, std::min(blocks.range.end, memory_.max_pfn())});
     std::fill(
@@ -169,9 +171,17 @@ absl::Status SnapshotLoader::LoadPageblocks(const SnapshotZone& from) {
         state_.pageblock_type + (blocks.range.end.value() >> order.value()),
         static_cast<uint8_t>(layout_.TypeOf(blocks.migratetype)));
   }
-  if (expected >= from.span.end) return absl::OkStatus();
-  return WrongZone(from, "pageblocks end at {:#x}, the zone at {:#x}",
-                   expected.value(), from.span.end.value());
+  if (expected < from.span.end) {
+    return WrongZone(from, "pageblocks end at {:#x}, the zone at {:#x}",
+                     expected.value(), from.span.end.value());
+  }
+  // Holes are small beside memory; a damaged number is not.
+  constexpr uint64_t kMostHoles = uint64_t{1} << 18;
+  if (mapped.value() > 16 * from.present.value() + kMostHoles) {
+    return WrongZone(from, "{} pages are present, but {} have a memory map",
+                     from.present.value(), mapped.value());
+  }
+  return absl::OkStatus();
 }
 
 // Also of frames that are in use, which will be freed one day.
@@ -185,6 +195,16 @@ void SnapshotLoader::NameZoneOfFrames(const SnapshotZone& from) {
       memory_.PageAt(pfn)->zone = id;
     }
   }
+}
+
+bool SnapshotLoader::ListFrame(Pfn frame) {
+  std::vector<bool>& frames = listed_[memory_.SectionOf(frame)];
+  const uint64_t size = memory_.pages_per_section().value();
+  if (frames.empty()) frames.resize(size);
+  const uint64_t index = frame.value() & (size - 1);
+  if (frames[index]) return false;
+  frames[index] = true;
+  return true;
 }
 
 absl::Status SnapshotLoader::ListBlock(const ListName& name, Pfn pfn,
@@ -202,14 +222,13 @@ absl::Status SnapshotLoader::ListBlock(const ListName& name, Pfn pfn,
   }
   for (Pfn frame = block.begin; frame < block.end; ++frame) {
     if (!memory_.IsValid(frame)) return wrong("has no memory map");
-    if (listed_[frame.value()]) {
+    if (!ListFrame(frame)) {
       return wrong(frame == pfn
                        ? "is on a list already"
                        : fmt::format("and its page {:x}, which is on a list "
                                      "already",
                                      frame.value()));
     }
-    listed_[frame.value()] = true;
   }
   Page& page = *memory_.PageAt(pfn);
   page.order_value = static_cast<uint8_t>(order.value());

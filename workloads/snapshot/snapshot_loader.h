@@ -47,7 +47,7 @@ class SnapshotLoader {
         layout_(layout),
         memory_(memory),
         state_(state),
-        listed_(memory.end_pfn().value()) {}
+        listed_(memory.nr_sections()) {}
 
   // `cpu_node` is the node of each of shape.nr_cpus CPUs.
   absl::Status Load(Arena& arena, const std::vector<NodeId>& cpu_node);
@@ -66,6 +66,8 @@ class SnapshotLoader {
   void NameZoneOfFrames(const SnapshotZone& from);
   absl::Status LoadFreeLists(const SnapshotZone& from);
   absl::Status LoadPcp(const SnapshotZone& from, const SnapshotPcp& pcp);
+  // False if some list has it already.
+  bool ListFrame(Pfn frame);
   absl::Status ListBlock(const ListName& name, Pfn pfn, Order order);
   void MakeZonelists(Arena& arena, const std::vector<NodeId>& cpu_node);
   absl::Status CheckZonelists() const;
@@ -79,8 +81,8 @@ class SnapshotLoader {
   const SnapshotLayout& layout_;
   PhysicalMemory& memory_;
   AllocatorState& state_;
-  // Frames that some list already has.
-  std::vector<bool> listed_;
+  // By section: frames that some list already has. Empty: none.
+  std::vector<std::vector<bool>> listed_;
 };
 
 }  // namespace pagelab
