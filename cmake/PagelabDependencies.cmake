@@ -9,6 +9,7 @@ find_package(LibArchive REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(pagelab_xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(pagelab_libunwind REQUIRED IMPORTED_TARGET libunwind)
+pkg_check_modules(pagelab_tracecmd REQUIRED IMPORTED_TARGET libtracecmd)
 
 # libunwind also defines the _Unwind_* entry points of C++ exceptions, much
 # slower than libgcc_s. Whichever comes first on the link line gets them.

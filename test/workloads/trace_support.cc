@@ -13,8 +13,8 @@ WholeTrace ReadAll(TraceReader& reader) {
   TraceEvent event;
   while (reader.Next(event)) {
     trace.events.push_back({event, std::string(event.comm),
-                            std::string(event.name), std::string(event.text),
-                            std::string(event.stack)});
+                            std::string(event.flags), std::string(event.name),
+                            std::string(event.text), std::string(event.stack)});
   }
   trace.stats = reader.stats();
   trace.status = reader.status();

@@ -17,6 +17,7 @@ namespace pagelab {
 struct KeptEvent {
   TraceEvent event;
   std::string comm;
+  std::string flags;
   std::string name;
   std::string text;
   std::string stack;

@@ -73,7 +73,8 @@ struct ContigRangeFields {
 struct TraceEvent {
   TraceEventKind kind = TraceEventKind::kOther;
 
-  // Where the entry stands: lines from 1, bytes (decompressed) from 0.
+  // Where the entry stands: lines (of a trace.dat: entries) from 1, bytes
+  // (decompressed) from 0.
   uint64_t line = 0;
   uint64_t offset = 0;
 

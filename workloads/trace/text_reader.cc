@@ -1,8 +1,7 @@
 #include "pagelab/workloads/trace/text_reader.h"
 
 #include <cstring>
-
-#include "pagelab/base/status.h"
+#include <utility>
 
 namespace pagelab {
 
@@ -44,23 +43,15 @@ void TextReader::SkipOverlongLine() {
 
 void TextReader::AddProblem(const char* at, std::string_view line,
                             std::string message) {
-  ++mutable_stats().unreadable_lines;
-  if (stats().problems.size() == TraceStats::kMaxProblems) return;
-  mutable_stats().problems.push_back(
-      {stats().lines, static_cast<uint64_t>(at - line.data()) + 1, line_offset_,
-       std::move(message)});
+  TraceReader::AddProblem(line_offset_,
+                          static_cast<uint64_t>(at - line.data()) + 1,
+                          std::move(message));
 }
 
 void TextReader::Finish() {
   mutable_stats().bytes = input_.bytes_read();
-  if (!status().ok()) return;
-  set_status(input_.status());
-  if (!status().ok() || stats().total_events > 0) return;
-  if (stats().unreadable_lines == 0) return;
-  const TraceProblem& first = stats().problems.front();
-  set_status(InvalidInputAt(
-      {name(), static_cast<int>(first.line), static_cast<int>(first.column)},
-      first.message));
+  if (status().ok()) set_status(input_.status());
+  CheckForEvents();
 }
 
 }  // namespace pagelab

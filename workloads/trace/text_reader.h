@@ -35,12 +35,7 @@ class TextReader : public TraceReader {
 
   // The line that was taken last makes no sense at `at`, which lies in it.
   void AddProblem(const char* at, std::string_view line, std::string message);
-  // So many unreadable lines without one event: it is no trace.
-  bool IsHopeless() const {
-    return stats().total_events == 0 && stats().unreadable_lines >= 100;
-  }
-  // Sets the status at the end: an input without any event is an error if
-  // there was something in it.
+  // Sets the status at the end of the input.
   void Finish();
 
  private:

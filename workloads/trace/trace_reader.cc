@@ -9,6 +9,7 @@
 #include "pagelab/workloads/trace/ftrace_reader.h"
 #include "pagelab/workloads/trace/perf_line.h"
 #include "pagelab/workloads/trace/perf_reader.h"
+#include "pagelab/workloads/trace/trace_dat_reader.h"
 #include "pagelab/workloads/trace/trace_input.h"
 
 namespace pagelab {
@@ -23,6 +24,27 @@ std::string_view ToString(TraceFormat format) {
       return "trace.dat";
   }
   return "";
+}
+
+void TraceReader::AddProblem(uint64_t offset, uint64_t column,
+                             std::string message) {
+  ++stats_.unreadable_lines;
+  if (stats_.problems.size() == TraceStats::kMaxProblems) return;
+  stats_.problems.push_back({stats_.lines, column, offset, std::move(message)});
+}
+
+void TraceReader::CheckForEvents() {
+  if (!status_.ok() || stats_.total_events > 0) return;
+  if (stats_.unreadable_lines == 0) return;
+  const TraceProblem& first = stats_.problems.front();
+  if (stats_.format == TraceFormat::kTraceDat) {
+    set_status(InvalidInput(name_ + ": byte " + std::to_string(first.offset) +
+                            ": " + first.message));
+    return;
+  }
+  set_status(InvalidInputAt(
+      {name_, static_cast<int>(first.line), static_cast<int>(first.column)},
+      first.message));
 }
 
 namespace {
@@ -64,9 +86,7 @@ absl::StatusOr<std::unique_ptr<TraceReader>> OpenTrace(InputStream& input) {
   TraceInput start(input);
   if (!start.Fill()) PAGELAB_RETURN_IF_ERROR(start.status());
   if (start.unread().starts_with(kTraceDatMagic)) {
-    return InvalidInputAt({input.name(), 1, 1},
-                          "this is a binary trace.dat file; expected the text "
-                          "of the kernel's trace or trace_pipe file");
+    return OpenTraceDat(std::move(start));
   }
   if (TextFormatOf(start.unread().substr(0, TraceInput::kLookahead)) ==
       TraceFormat::kPerfScript) {

@@ -47,6 +47,15 @@ class TraceReader {
   }
 
   void set_status(absl::Status status) { status_ = std::move(status); }
+  // About the line or entry that was counted last, at `offset`.
+  void AddProblem(uint64_t offset, uint64_t column, std::string message);
+  // So many unreadable lines without one event: it is no trace.
+  bool IsHopeless() const {
+    return stats_.total_events == 0 && stats_.unreadable_lines >= 100;
+  }
+  // At the end: an input without any event is an error if there was something
+  // in it.
+  void CheckForEvents();
   TraceStats& mutable_stats() { return stats_; }
   // Before it is handed out.
   void CountEvent(const TraceEvent& event) {
@@ -64,8 +73,8 @@ class TraceReader {
   TraceStats stats_;
 };
 
-// The reader for what `input` holds, told by its content: ftrace text or perf
-// script text. `input` must outlive the reader.
+// The reader for what `input` holds, told by its content: ftrace text, perf
+// script text or a trace.dat. `input` must outlive the reader.
 absl::StatusOr<std::unique_ptr<TraceReader>> OpenTrace(InputStream& input);
 
 }  // namespace pagelab

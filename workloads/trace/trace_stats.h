@@ -13,12 +13,12 @@
 
 namespace pagelab {
 
-// A line that could not be read.
+// A line that could not be read, or an entry of a trace.dat.
 struct TraceProblem {
   // From 1.
   uint64_t line = 0;
   uint64_t column = 0;
-  // Of the line's first byte, from 0, in the decompressed text.
+  // Of its first byte, from 0, in the decompressed file.
   uint64_t offset = 0;
   std::string message;
 };
@@ -34,6 +34,7 @@ struct TraceStats {
   // The first so many unreadable lines are kept, all are counted.
   static constexpr size_t kMaxProblems = 10;
 
+  // Of a trace.dat: entries.
   uint64_t lines = 0;
   uint64_t bytes = 0;
 
