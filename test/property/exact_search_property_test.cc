@@ -20,7 +20,10 @@ struct Outcome {
 
 Outcome RecordAndReplay(uint64_t seed, const InterruptRates& rates,
                         const ExactOptions& options) {
-  TinyMachine machine({.memory = TinyMachineOptions::Memory::kBlocks});
+  const bool two_cpus = rates.other_cpu != 0 || rates.migration != 0;
+  TinyMachine machine({.memory = TinyMachineOptions::Memory::kBlocks,
+                       .nodes = {{.memory = {{Pfn(0x1000), Pfn(0x20000)}},
+                                  .nr_cpus = two_cpus ? 2 : 1}}});
   machine.SetTuning(/*batch=*/15, /*high_min=*/60, /*high_max=*/400);
   const AllocatorSnapshot from = SnapshotOf(*machine.state, {.label = "T0"});
   InterruptedKernel kernel(machine, seed, rates);
@@ -49,6 +52,27 @@ TEST_CASE("Exact replay: interrupts at usual moments need no search",
     CHECK(outcome.report.exact());
     CHECK(outcome.report.counts.count(Applied::kLockHeldCertain) > 0);
     CHECK(outcome.report.counts.count(Applied::kLockHeldLikely) > 0);
+  }
+}
+
+TEST_CASE("Exact replay: two CPUs go in the order of the zone lock",
+          "[property][exact]") {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const Outcome outcome =
+        RecordAndReplay(seed, {.other_cpu = 100}, {.infer = false});
+    INFO("seed " << seed << "\n" << Explain(outcome));
+    CHECK(outcome.report.exact());
+  }
+}
+
+TEST_CASE("Exact replay: a task may print on another CPU than it allocated on",
+          "[property][exact]") {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const Outcome outcome =
+        RecordAndReplay(seed, {.other_cpu = 50, .migration = 5}, {});
+    INFO("seed " << seed << "\n" << Explain(outcome));
+    CHECK(outcome.report.exact());
+    CHECK(outcome.report.counts.count(Applied::kOtherCpu) > 0);
   }
 }
 

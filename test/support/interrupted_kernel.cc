@@ -31,8 +31,9 @@ InterruptedKernel::InterruptedKernel(TinyMachine& machine, uint64_t seed,
       allocator_(*machine.state),
       random_(seed),
       rates_(rates) {
-  task_.pid = 100;
-  context_.task = &task_;
+  tasks_[0].pid = 100;
+  tasks_[1].pid = 200;
+  context_.task = &tasks_[0];
   PAGELAB_CHECK(AttachTrace(*machine.state, *this).ok());
 }
 
@@ -44,18 +45,37 @@ bool InterruptedKernel::Happens(uint64_t per_thousand) {
 
 void InterruptedKernel::Run(uint64_t operations) {
   for (uint64_t i = 0; i < operations; ++i) {
-    if (Happens(rates_.between)) Interrupt(/*lock_held=*/false);
-    // The number of blocks swings, so that lists run empty and overflow.
-    const bool grow = random_.Uniform(kKeptBlocks) >= blocks_.size() / 2 &&
-                      i / (kKeptBlocks / 2) % 2 == 0;
-    if (blocks_.size() < kMostInBatch || grow || Happens(300)) {
-      Allocate();
-    } else if (Happens(500)) {
-      FreeBatch();
-    } else {
-      Free();
-    }
+    ++done_;
+    Operate();
+    if (rates_.other_cpu != 0 && Happens(300)) OtherCpu();
   }
+}
+
+void InterruptedKernel::Operate() {
+  if (Happens(rates_.between)) Interrupt(/*lock_held=*/false);
+  // The number of blocks swings, so that lists run empty and overflow.
+  const bool grow = random_.Uniform(kKeptBlocks) >= blocks_.size() / 2 &&
+                    done_ / (kKeptBlocks / 2) % 2 == 0;
+  if (blocks_.size() < kMostInBatch || grow || Happens(300)) {
+    Allocate();
+  } else if (Happens(500)) {
+    FreeBatch();
+  } else {
+    Free();
+  }
+}
+
+void InterruptedKernel::OtherCpu() {
+  if (other_runs_) return;
+  const ExecutionContext here = context_;
+  other_runs_ = true;
+  context_.cpu = CpuId(1 - here.cpu.value());
+  context_.task = &tasks_[1];
+  context_.level = InterruptLevel::kTask;
+  const uint64_t operations = random_.UniformBetween(1, 4);
+  for (uint64_t i = 0; i < operations; ++i) Operate();
+  context_ = here;
+  other_runs_ = false;
 }
 
 void InterruptedKernel::Allocate() {
@@ -74,6 +94,11 @@ void InterruptedKernel::Allocate() {
   } else if (Happens(rates_.after_pop)) {
     ++rare_;
     Interrupt(/*lock_held=*/false);
+  }
+  if (Happens(rates_.other_cpu)) OtherCpu();
+  if (!other_runs_ && Happens(rates_.migration)) {
+    ++rare_;
+    context_.cpu = CpuId(1 - context_.cpu.value());
   }
   allocator_.TraceAlloc(context_, page, ac);
   blocks_.push_back({machine_.memory->PfnOf(page), order});
@@ -95,6 +120,7 @@ void InterruptedKernel::Free() {
     ++rare_;
     Interrupt(/*lock_held=*/false);
   }
+  if (Happens(rates_.other_cpu)) OtherCpu();
   allocator_.FreeCommit(context_, page, block.order);
 }
 
@@ -110,6 +136,7 @@ void InterruptedKernel::FreeBatch() {
   }
   for (size_t i = 0; i < batch.size(); ++i) {
     OnEvent(context_, MmPageFreeBatched{.pfn = batch[i].pfn});
+    if (Happens(rates_.other_cpu)) OtherCpu();
     allocator_.FreeCommit(context_, *machine_.memory->PageAt(batch[i].pfn),
                           batch[i].order);
     const bool last = i + 1 == batch.size();
@@ -125,7 +152,7 @@ void InterruptedKernel::FreeBatch() {
 void InterruptedKernel::Interrupt(bool lock_held) {
   const InterruptLevel level =
       std::exchange(context_.level, InterruptLevel::kSoftirq);
-  machine_.pcp().locked = lock_held;
+  machine_.pcp(context_.cpu.value()).locked = lock_held;
   const uint64_t frees = random_.UniformBetween(1, kMostInInterrupt);
   for (uint64_t i = 0; i < frees && !blocks_.empty(); ++i) {
     const Block block = TakeOne();
@@ -133,7 +160,7 @@ void InterruptedKernel::Interrupt(bool lock_held) {
     allocator_.FreePrepare(context_, page, block.order);
     allocator_.FreeCommit(context_, page, block.order);
   }
-  machine_.pcp().locked = false;
+  machine_.pcp(context_.cpu.value()).locked = false;
   context_.level = level;
 }
 
@@ -144,7 +171,8 @@ std::string InterruptedKernel::Text() const {
 void InterruptedKernel::Line(const std::string& event) {
   ++microseconds_;
   text_ +=
-      fmt::format("            test-100     [000] ..{}..{:6}.{:06}: {}\n",
+      fmt::format("            test-{}     [{:03}] ..{}..{:6}.{:06}: {}\n",
+                  context_.task->pid, context_.cpu.value(),
                   context_.level == InterruptLevel::kTask ? '.' : 's',
                   microseconds_ / 1'000'000, microseconds_ % 1'000'000, event);
 }

@@ -3,6 +3,7 @@
 #ifndef PAGELAB_TEST_SUPPORT_INTERRUPTED_KERNEL_H_
 #define PAGELAB_TEST_SUPPORT_INTERRUPTED_KERNEL_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ struct InterruptRates {
   uint64_t after_pop = 0;
   // between the event of a free and the free itself.
   uint64_t before_commit = 0;
+  // The other CPU of two gets something done while this one is between an
+  // event and what the event announces, or the other way round.
+  uint64_t other_cpu = 0;
+  // A task goes to the other CPU between its allocation and the event.
+  uint64_t migration = 0;
 };
 
 // Drives the allocator of a machine with random allocations, frees and
@@ -54,6 +60,9 @@ class InterruptedKernel : private TraceSink {
   void Free();
   void FreeBatch();
   void Interrupt(bool lock_held);
+  // Some operations of the other CPU.
+  void OtherCpu();
+  void Operate();
   bool Happens(uint64_t per_thousand);
   Block TakeOne();
   void Line(const std::string& event);
@@ -69,11 +78,13 @@ class InterruptedKernel : private TraceSink {
   PageAllocator allocator_;
   Random random_;
   InterruptRates rates_;
-  Task task_;
+  std::array<Task, 2> tasks_;
   ExecutionContext context_;
+  bool other_runs_ = false;
   std::vector<Block> blocks_;
   bool refilled_ = false;
   uint64_t rare_ = 0;
+  uint64_t done_ = 0;
   uint64_t microseconds_ = 1'000'000;
   std::string text_;
 };

@@ -142,8 +142,9 @@ uint64_t ExactReplay::PrintedLate(uint64_t index, Pfn head) const {
     if (other.pfn != head.value()) continue;
     if (other.kind == RecordedKind::kPageFree) return events_.size();
     if (other.kind != RecordedKind::kPageAlloc || IsDone(i)) continue;
-    const bool same_list =
-        other.order == event.order && other.migratetype == event.migratetype;
+    const bool same_list = other.cpu == event.cpu &&
+                           other.order == event.order &&
+                           other.migratetype == event.migratetype;
     return same_list && ContextOf(other) != ContextOf(event) ? i
                                                              : events_.size();
   }
@@ -323,6 +324,12 @@ ExactReplay::Source ExactReplay::FindSource(uint64_t index, uint64_t run) {
     if (source.held) state_.counts.Note(Applied::kLockHeldVisible);
     return source;
   }
+  for (int cpu = 0; cpu < allocator_state_.nr_cpus; ++cpu) {
+    if (CpuId(cpu) == source.cpu || head_at(own, cpu) != &page) continue;
+    source.cpu = CpuId(cpu);
+    state_.counts.Note(Applied::kOtherCpu);
+    return source;
+  }
   if (head != nullptr) {
     const uint64_t late =
         PrintedLate(index, allocator_state_.memory->PfnOf(head));
@@ -332,12 +339,6 @@ ExactReplay::Source ExactReplay::FindSource(uint64_t index, uint64_t run) {
       if (divergence_.has_value()) return source;
       return FindSource(index, run);
     }
-  }
-  for (int cpu = 0; cpu < allocator_state_.nr_cpus; ++cpu) {
-    if (CpuId(cpu) == source.cpu || head_at(own, cpu) != &page) continue;
-    source.cpu = CpuId(cpu);
-    state_.counts.Note(Applied::kOtherCpu);
-    break;
   }
   return source;
 }
