@@ -215,8 +215,7 @@ std::string ExactJson(const ExactReport& report) {
   for (const InferredChoice& choice : report.choices) {
     choices.push_back({{"line", choice.line},
                        {"what", ToString(choice)},
-                       {"failed_at_line", choice.failed_at_line},
-                       {"then_failed_at_line", choice.then_failed_at_line}});
+                       {"failed_at_line", choice.failed_at_line}});
   }
   json["inferred"] = std::move(choices);
   if (report.divergence.has_value()) {

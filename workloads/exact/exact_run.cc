@@ -171,7 +171,8 @@ absl::StatusOr<ExactReport> ReplayExactly(InputStream& trace,
       CheckCpus(recording, session.allocator(), from, report.trace_name));
 
   SearchOptions search_options;
-  search_options.infer = options.infer;
+  // What was lost cannot be found by flipping what was not.
+  search_options.infer = options.infer && recording.stats.lost_reports == 0;
   search_options.on_progress = [&options](uint64_t done, uint64_t of) {
     if (options.on_progress) options.on_progress("replaying", done, of);
   };

@@ -25,8 +25,10 @@ constexpr uint64_t kLookBack[] = {20'000, 200'000, 2'000'000, ~uint64_t{0}};
 constexpr uint64_t kLongestBurst = 100;
 // Of the newest candidates, how many are tried in pairs.
 constexpr size_t kPaired = 12;
+// So often a decision is taken back.
+constexpr size_t kMostBanned = 3;
 // Candidates tried for one failure.
-constexpr size_t kMaxTried = 4000;
+constexpr size_t kMaxTried = 2000;
 
 }  // namespace
 
@@ -75,11 +77,61 @@ absl::StatusOr<SearchResult> ReplaySearch::Run() {
   while (true) {
     PAGELAB_ASSIGN_OR_RETURN(result.exact, RunAhead(size_));
     if (result.exact || !options_.infer) break;
-    PAGELAB_ASSIGN_OR_RETURN(const bool resolved, Resolve(result));
-    if (!resolved) break;
+    const uint64_t failed = replay().divergence()->step;
+    if (failed >= farthest_.failed) {
+      farthest_ = {failed, decided_};
+    }
+    PAGELAB_ASSIGN_OR_RETURN(const bool resolved, Resolve());
+    if (resolved) continue;
+    PAGELAB_ASSIGN_OR_RETURN(const bool undone, UndoLast());
+    if (undone) continue;
+    PAGELAB_RETURN_IF_ERROR(ReturnToFarthest());
+    break;
+  }
+  for (const Decision& decision : decided_) {
+    for (const Flip& flip : decision.candidate) {
+      result.choices.push_back({.index = flip.index,
+                                .line = recording_.events[flip.index].line,
+                                .what = flip.what,
+                                .failed_at_line = decision.failed_at_line});
+    }
   }
   result.replays = replays_;
   return result;
+}
+
+// Nothing helps any more: perhaps the last decision was the wrong one.
+absl::StatusOr<bool> ReplaySearch::UndoLast() {
+  if (decided_.empty() || banned_.size() >= kMostBanned) return false;
+  const Candidate last = std::move(decided_.back().candidate);
+  decided_.pop_back();
+  Apply(last);
+  banned_.push_back(last);
+  uint64_t first = last.front().index;
+  for (const Flip& flip : last) first = std::min(first, flip.index);
+  session_.DropCheckpointsAfter(first);
+  PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
+  return true;
+}
+
+absl::Status ReplaySearch::ReturnToFarthest() {
+  replay().choices().clear();
+  decided_ = farthest_.choices;
+  uint64_t first = farthest_.failed;
+  for (const Decision& decision : decided_) {
+    Apply(decision.candidate);
+    for (const Flip& flip : decision.candidate) {
+      first = std::min(first, flip.index);
+    }
+  }
+  session_.DropCheckpointsAfter(banned_.empty() ? farthest_.failed : 0);
+  PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
+  replay().RunTo(farthest_.failed + 1);
+  return absl::OkStatus();
+}
+
+bool ReplaySearch::IsBanned(const Candidate& candidate) const {
+  return std::find(banned_.begin(), banned_.end(), candidate) != banned_.end();
 }
 
 void ReplaySearch::Apply(const Candidate& candidate) {
@@ -181,6 +233,7 @@ bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
                        const ExactReplay::Checkpoint& start, Trial& best) {
   const uint64_t enough = std::min(size_, best.failed + kConvincing);
   for (const Candidate& candidate : candidates) {
+    if (IsBanned(candidate)) continue;
     Apply(candidate);
     replay().Restore(start);
     const bool passed = replay().RunTo(enough);
@@ -197,7 +250,7 @@ bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
   return best.reached > best.failed;
 }
 
-absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
+absl::StatusOr<bool> ReplaySearch::Resolve() {
   const Divergence failure = *replay().divergence();
   const uint64_t failed = failure.step;
   Trial best{.failed = failed, .reached = failed, .candidate = {}};
@@ -228,16 +281,8 @@ absl::StatusOr<bool> ReplaySearch::Resolve(SearchResult& result) {
   }
   Apply(best.candidate);
   uint64_t first = best.candidate.front().index;
-  for (const Flip& flip : best.candidate) {
-    first = std::min(first, flip.index);
-    result.choices.push_back(
-        {.index = flip.index,
-         .line = recording_.events[flip.index].line,
-         .what = flip.what,
-         .failed_at_line = failure.line,
-         .then_failed_at_line =
-             best.reached == size_ ? 0 : recording_.events[best.reached].line});
-  }
+  for (const Flip& flip : best.candidate) first = std::min(first, flip.index);
+  decided_.push_back({std::move(best.candidate), failure.line});
   session_.DropCheckpointsAfter(first);
   PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
   return true;

@@ -17,10 +17,8 @@ struct InferredChoice {
   uint64_t line = 0;
   // Choice bits.
   uint8_t what = 0;
-  // Lines of the first failed check before it was decided so, and after; 0: no
-  // further one.
+  // Line of the check that fails otherwise.
   uint64_t failed_at_line = 0;
-  uint64_t then_failed_at_line = 0;
 };
 // "met the pcp lock taken", ...
 std::string ToString(const InferredChoice& choice);
@@ -40,8 +38,9 @@ struct SearchResult {
 
 // Replays the whole recording; where a check fails, looks for the hidden fact
 // before it that makes it pass: open moments newest first, one flipped at a
-// time, then pairs, and keeps the flip that moves the first failure furthest
-// (page-allocator.md 25.5).
+// time, then pairs, and keeps the flip that moves the first failure furthest.
+// Where nothing helps, earlier decisions are taken back (page-allocator.md
+// 25.5).
 class ReplaySearch {
  public:
   // All outlive it.
@@ -54,8 +53,18 @@ class ReplaySearch {
   struct Flip {
     uint64_t index = 0;
     uint8_t what = 0;
+    friend bool operator==(const Flip&, const Flip&) = default;
   };
   using Candidate = std::vector<Flip>;
+  struct Decision {
+    Candidate candidate;
+    uint64_t failed_at_line = 0;
+  };
+  // Where the replay got to with which decisions.
+  struct Reached {
+    uint64_t failed = 0;
+    std::vector<Decision> choices;
+  };
 
   // How far the best candidate so far moved a failure.
   struct Trial {
@@ -68,7 +77,10 @@ class ReplaySearch {
   bool Try(const std::vector<Candidate>& candidates,
            const ExactReplay::Checkpoint& start, Trial& best);
   absl::StatusOr<bool> RunAhead(uint64_t end);
-  absl::StatusOr<bool> Resolve(SearchResult& result);
+  absl::StatusOr<bool> Resolve();
+  absl::StatusOr<bool> UndoLast();
+  absl::Status ReturnToFarthest();
+  bool IsBanned(const Candidate& candidate) const;
   // Candidates among the open moments from `begin` on, most promising first.
   std::vector<Candidate> CandidatesFrom(uint64_t begin,
                                         const Divergence& failure);
@@ -85,6 +97,10 @@ class ReplaySearch {
   uint64_t size_;
   uint64_t checkpoint_interval_;
   uint64_t replays_ = 0;
+  std::vector<Decision> decided_;
+  // Decisions that led nowhere.
+  std::vector<Candidate> banned_;
+  Reached farthest_;
 };
 
 }  // namespace pagelab
