@@ -81,19 +81,6 @@ void MoveUndecidedHigh(SnapshotDifference& difference) {
   difference.lines = std::move(kept);
 }
 
-RecordingBounds BoundsOf(const AllocatorSnapshot& from,
-                         const AllocatorSnapshot* expect) {
-  std::vector<PfnRange> zones;
-  for (const SnapshotZone& zone : from.zones) {
-    if (zone.populated) zones.push_back(zone.span);
-  }
-  return {.from_label = from.label,
-          .to_label = expect == nullptr ? std::string() : expect->label,
-          .zones = std::move(zones),
-          .vmemmap = from.vmemmap,
-          .sizeof_struct_page = from.sizeof_struct_page};
-}
-
 ExactReport ReportOf(const Recording& recording, std::string trace_name) {
   ExactReport report;
   report.trace_name = std::move(trace_name);

@@ -424,6 +424,19 @@ void RecordingBuilder::NoteTail(const RecordedEvent& event, uint64_t index) {
 
 }  // namespace
 
+RecordingBounds BoundsOf(const AllocatorSnapshot& from,
+                         const AllocatorSnapshot* expect) {
+  std::vector<PfnRange> zones;
+  for (const SnapshotZone& zone : from.zones) {
+    if (zone.populated) zones.push_back(zone.span);
+  }
+  return {.from_label = from.label,
+          .to_label = expect == nullptr ? std::string() : expect->label,
+          .zones = std::move(zones),
+          .vmemmap = from.vmemmap,
+          .sizeof_struct_page = from.sizeof_struct_page};
+}
+
 absl::StatusOr<Recording> ReadRecording(
     TraceReader& reader, const RecordingBounds& bounds,
     const std::function<void(const TraceStats&)>& on_progress) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "pagelab/workloads/exact/event_spool.h"
+#include "pagelab/workloads/snapshot/snapshot.h"
 #include "pagelab/workloads/trace/trace_reader.h"
 #include "pagelab/workloads/trace/trace_stats.h"
 
@@ -26,6 +27,10 @@ struct RecordingBounds {
   uint64_t vmemmap = 0;
   uint64_t sizeof_struct_page = 64;
 };
+
+// `expect` may be null.
+RecordingBounds BoundsOf(const AllocatorSnapshot& from,
+                         const AllocatorSnapshot* expect);
 
 // A recording, read and prepared for replay (page-allocator.md 25.2).
 struct Recording {

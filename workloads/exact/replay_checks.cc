@@ -28,14 +28,18 @@ uint64_t ExactReplay::NextRefillEvent() const {
   return events_.size();
 }
 
-// Drains follow their cause without anything else of the context between.
+// Drains follow their cause without anything else of the context between, and
+// with nothing on the CPU but interrupts: the pcp lock keeps the CPU.
 uint64_t ExactReplay::NextDrainOf(const RecordedContext& context,
                                   uint64_t from) const {
   const uint64_t end = Limit(from);
   for (uint64_t i = from; i < end; ++i) {
     const RecordedEvent& event = events_[i];
-    if (event.cpu != context.cpu || ContextOf(event) != context) continue;
-    if (IsDone(i)) continue;
+    if (event.cpu != context.cpu || IsDone(i)) continue;
+    if (ContextOf(event) != context) {
+      if (event.level <= context.level) break;
+      continue;
+    }
     return event.kind == RecordedKind::kPagePcpuDrain ? i : events_.size();
   }
   return events_.size();

@@ -10,7 +10,7 @@ namespace pagelab {
 namespace {
 
 // Entries between two checkpoints.
-constexpr uint64_t kCheckpointInterval = uint64_t{1} << 20;
+constexpr uint64_t kCheckpointInterval = uint64_t{1} << 19;
 // More of them where much memory is to be saved each time.
 constexpr uint64_t kBytesPerEntry = 32;
 // A report on how far it is, every so many entries.
