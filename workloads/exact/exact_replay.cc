@@ -237,6 +237,9 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
                           tail ? FpiFlags::kToTail : FpiFlags::kNone);
     return;
   }
+  if (zone.nr_reserved_highatomic != 0) [[unlikely]] {
+    ForceUnreserveBeforeDrains(index);
+  }
   if (state_.kswapd_seen) [[unlikely]] {
     FlipReclaimIfDrainSays(index, zone, page, order);
   }

@@ -175,6 +175,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void FlipReclaimIfDrainSays(uint64_t index, Zone& zone, Page& page,
                               Order order);
   void ForceUnreserve(uint64_t index);
+  void ForceUnreserveBeforeDrains(uint64_t index);
   void BeginContigRange(uint64_t index, uint64_t info);
   void EndContigTaking(int32_t pid);
   void EndContigRange(OpenContigRange& range);

@@ -327,21 +327,29 @@ void ExactReplay::FlipReclaimIfDrainSays(uint64_t index, Zone& zone, Page& page,
 void ExactReplay::ForceUnreserve(uint64_t index) {
   const RecordedEvent& event = events_[index];
   const auto type = static_cast<Migratetype>(event.migratetype);
-  if (event.kind != RecordedKind::kPageAllocZoneLocked &&
-      event.kind != RecordedKind::kPagePcpuDrain) {
-    return;
-  }
-  if (type == Migratetype::kHighAtomic || !IsMergeable(type) ||
-      allocator_state_.PageblockType(event.frame()) !=
-          Migratetype::kHighAtomic) {
+  if ((event.kind != RecordedKind::kPageAllocZoneLocked &&
+       event.kind != RecordedKind::kPagePcpuDrain) ||
+      !IsMergeable(type)) {
     return;
   }
   RecordedEvent request = event;
   request.gfp = static_cast<uint32_t>(event.migratetype) << 3;
   request.order = 0;
-  if (allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), true,
-                                     CpuId(event.cpu))) {
+  while (allocator_state_.PageblockType(event.frame()) ==
+         Migratetype::kHighAtomic) {
+    if (!allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), true,
+                                        CpuId(event.cpu))) {
+      return;
+    }
     state_.counts.Note(Applied::kForcedUnreserves);
+  }
+}
+
+void ExactReplay::ForceUnreserveBeforeDrains(uint64_t index) {
+  const RecordedContext context = ContextOf(events_[index]);
+  for (uint64_t i = NextDrainOf(context, index + 1); i != events_.size();
+       i = NextDrainOf(context, i + 1)) {
+    ForceUnreserve(i);
   }
 }
 
