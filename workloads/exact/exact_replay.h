@@ -36,8 +36,10 @@ using Choices = std::map<uint64_t, uint8_t>;
 //     if (!replay.RunTo(recording.events.size())) Report(*replay.divergence());
 //
 // Thread-compatible. Several sources: exact_replay.cc has the walk and frees,
-// replay_alloc.cc allocations, replay_interrupts.cc 25.4, replay_async.cc
-// 25.6, replay_boot.cc 25.8, replay_checks.cc the comparison.
+// replay_alloc.cc, replay_source.cc and replay_nested.cc allocations,
+// replay_interrupts.cc 25.4, replay_async.cc, replay_reclaim.cc and
+// replay_compaction.cc 25.6, replay_boot.cc 25.8, replay_checks.cc the
+// comparison, replay_resync.cc what follows when it fails.
 class ExactReplay final : private TraceSink, private PolicyOracle {
  public:
   // Both outlive it. Attaches itself to the machine's tracepoints.
@@ -92,6 +94,10 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
     uint64_t index = 0;
     bool drains = false;
   };
+
+  // An allocation is printed at most so many entries after its page left the
+  // list.
+  static constexpr uint64_t kPrintedWithin = 50'000;
 
   // --- the walk ---
   void Step(const RecordedEvent& event);
