@@ -64,8 +64,8 @@ std::string Requests(const ReplayReport& report) {
   return text;
 }
 
-std::string Doubts(const ReplayReport& report) {
-  const TraceStats& trace = report.trace;
+// What the kernel did not keep comes first: it puts the rest in doubt.
+std::string Lost(const TraceStats& trace) {
   std::string text;
   if (trace.lost_reports > 0) {
     text += Line("events lost", trace.lost_events,
@@ -76,6 +76,14 @@ std::string Doubts(const ReplayReport& report) {
                  trace.entries_written - trace.entries_in_buffer,
                  "before the start of the recording");
   }
+  return text;
+}
+
+std::string Doubts(const ReplayReport& report) {
+  const TraceStats& trace = report.trace;
+  std::string text;
+  text += LineIfAny("events without level", trace.events_without_level,
+                    "not told what they interrupted");
   text += LineIfAny("stacks without event", trace.stacks_without_event);
   text += LineIfAny("unreadable lines", trace.unreadable_lines);
   for (const TraceProblem& problem : trace.problems) {
@@ -130,6 +138,8 @@ std::vector<std::pair<std::string, uint64_t>> CountsOf(
   numbers.emplace_back("trace_stacks", trace.stacks);
   numbers.emplace_back("trace_stacks_without_event",
                        trace.stacks_without_event);
+  numbers.emplace_back("trace_events_without_level",
+                       trace.events_without_level);
   numbers.emplace_back("trace_lost_events", trace.lost_events);
   numbers.emplace_back("trace_lost_reports", trace.lost_reports);
   numbers.emplace_back("trace_unreadable_lines", trace.unreadable_lines);
@@ -137,9 +147,10 @@ std::vector<std::pair<std::string, uint64_t>> CountsOf(
 }
 
 std::string ReplayText(const ReplayReport& report) {
-  return fmt::format("{}: {}{}\n{}{}", report.trace_name,
+  return fmt::format("{}: {}{}\n{}{}{}", report.trace_name,
                      Counted(report.trace.total_events, "event"),
-                     Duration(report), Requests(report), Doubts(report));
+                     Duration(report), Lost(report.trace), Requests(report),
+                     Doubts(report));
 }
 
 }  // namespace pagelab

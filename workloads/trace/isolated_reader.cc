@@ -157,19 +157,24 @@ class MessageWriter {
   size_t nr_problems_ = 0;
 };
 
-// A crash is expected: it ends the process at once and leaves nothing behind.
+// A crash is expected: it ends the process at once and leaves nothing behind,
+// no message either.
 void DieQuietly() {
-  for (const int each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE}) {
+  for (const int each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE,
+                         SIGINT, SIGTERM, SIGHUP}) {
     signal(each, SIG_DFL);
   }
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  const int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(nothing, STDOUT_FILENO);
+  dup2(nothing, STDERR_FILENO);
 }
 
-[[noreturn]] void RunChild(int pipe, const IsolatedReader::Open& open) {
+[[noreturn]] void RunChild(int pipe, const IsolatedReader::Open& open_reader) {
   DieQuietly();
   MessageWriter writer(pipe);
-  const absl::StatusOr<std::unique_ptr<TraceReader>> reader = open();
+  const absl::StatusOr<std::unique_ptr<TraceReader>> reader = open_reader();
   if (!reader.ok()) {
     writer.AddEnd(TraceStats(), reader.status());
     _exit(0);
