@@ -474,8 +474,17 @@ TEST_CASE("GuessCpuNodes: goes by limits, then by what is about to expire",
     }
   }
   CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(1), NodeId(0)});
-  snapshot.nodes[0].other = {{"cpus", "1,0"}};
+  // Both have the limits of a node with two CPUs: one of them has none.
+  for (SnapshotZone& zone : snapshot.zones) {
+    zone.pageset_high_max = static_cast<int>(zone.managed.value() / 8 / 2) - 9;
+    for (SnapshotPcp& pcp : zone.pcps) pcp.expire = 0;
+  }
   CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(0), NodeId(0)});
+  snapshot.nodes[0].other = {{"cpus", "0"}};
+  snapshot.nodes[1].other = {{"cpus", "1"}};
+  CHECK(GuessCpuNodes(snapshot) == Nodes{NodeId(0), NodeId(1)});
+  snapshot.nodes.clear();
+  CHECK(GuessCpuNodes(snapshot).empty());
 }
 
 TEST_CASE("CompareSnapshots: tells which lists and fields differ",

@@ -9,22 +9,47 @@
 namespace pagelab {
 namespace {
 
-// How many CPUs a node has, as the largest per-cpu limit of one of its zones
-// tells (page-allocator.md 12.2); 0 if it does not.
-int CpusByLimits(const AllocatorSnapshot& snapshot, NodeId node, int nr_cpus) {
+// How many CPUs a node has, as the largest per-cpu limit of its largest zone
+// tells (page-allocator.md 12.2); 0 if it does not. The limit is from a time
+// at which the zone managed a little less.
+int CpusByLimits(const AllocatorSnapshot& snapshot, NodeId node) {
   const int64_t fraction = snapshot.VmValue("percpu_pagelist_high_fraction", 0);
+  const SnapshotZone* largest = nullptr;
   for (const SnapshotZone& zone : snapshot.zones) {
-    if (!zone.populated || zone.node != node) continue;
-    const auto share = static_cast<int64_t>(zone.managed.value()) /
-                       (fraction > 0 ? fraction : 8);
-    for (int cpus = 1; cpus < nr_cpus; ++cpus) {
-      if (zone.pageset_high_max > 4 * zone.pageset_batch &&
-          share / cpus == zone.pageset_high_max) {
-        return cpus;
-      }
+    if (zone.populated && zone.node == node &&
+        (largest == nullptr || zone.managed > largest->managed)) {
+      largest = &zone;
     }
   }
-  return 0;
+  // Not less than that, however many CPUs there are.
+  if (largest == nullptr ||
+      largest->pageset_high_max <= 4 * int64_t{largest->pageset_batch}) {
+    return 0;
+  }
+  const auto share = static_cast<int64_t>(largest->managed.value()) /
+                     (fraction > 0 ? fraction : 8);
+  return static_cast<int>((share + largest->pageset_high_max / 2) /
+                          largest->pageset_high_max);
+}
+
+// The number of CPUs of each node; empty where the limits do not tell. A node
+// without any has the limits of one with all of them.
+std::vector<int> CpuCounts(const AllocatorSnapshot& snapshot, int nr_cpus) {
+  std::vector<int> counts;
+  int sum = 0;
+  int with_all = 0;
+  for (const SnapshotNode& node : snapshot.nodes) {
+    counts.push_back(CpusByLimits(snapshot, node.node));
+    sum += counts.back();
+    with_all += counts.back() == nr_cpus ? 1 : 0;
+  }
+  if (sum != nr_cpus && with_all > 0) {
+    const bool one_has_all = sum == with_all * nr_cpus;
+    std::replace(counts.begin(), counts.end(), nr_cpus, 0);
+    if (one_has_all) counts.front() = nr_cpus;
+    sum -= (with_all - (one_has_all ? 1 : 0)) * nr_cpus;
+  }
+  return sum == nr_cpus ? counts : std::vector<int>();
 }
 
 // By the word cpus= of the nodes; empty unless it has all CPUs.
@@ -69,18 +94,13 @@ std::vector<NodeId> GuessCpuNodes(const AllocatorSnapshot& snapshot) {
   std::vector<NodeId> told = ToldCpuNodes(snapshot, nr_cpus);
   if (!told.empty()) return told;
   const size_t nr_nodes = snapshot.nodes.size();
-  std::vector<int> counts;
-  int sum = 0;
-  for (const SnapshotNode& node : snapshot.nodes) {
-    counts.push_back(CpusByLimits(snapshot, node.node, nr_cpus));
-    sum += counts.back();
-  }
+  if (nr_nodes == 0) return {};
+  const std::vector<int> counts = CpuCounts(snapshot, nr_cpus);
   std::vector<NodeId> nodes;
   for (size_t i = 0; i < nr_nodes; ++i) {
-    // Evenly where the limits do not say.
-    const auto end = sum == nr_cpus
-                         ? nodes.size() + static_cast<size_t>(counts[i])
-                         : static_cast<size_t>(nr_cpus) * (i + 1) / nr_nodes;
+    const auto end = counts.empty()
+                         ? static_cast<size_t>(nr_cpus) * (i + 1) / nr_nodes
+                         : nodes.size() + static_cast<size_t>(counts[i]);
     while (nodes.size() < end) nodes.push_back(snapshot.nodes[i].node);
   }
   for (int cpu = 0; cpu < nr_cpus; ++cpu) {
