@@ -47,6 +47,9 @@ std::string WordsOf(const RecordedEvent& event) {
     case kPutbackIsolatedPage:
       return fmt::format("putback_isolated_page pfn={:#x} order={}", event.pfn,
                          event.order);
+    case kBulkPage:
+      return fmt::format("alloc_pages_bulk_page pfn={:#x} migratetype={}",
+                         event.pfn, event.migratetype);
     case kKswapdWake:
       return fmt::format("mm_vmscan_kswapd_wake nid={}", event.extra);
     case kDirectReclaimBegin:

@@ -92,6 +92,9 @@ void ExactReplay::Step(const RecordedEvent& event) {
     case RecordedKind::kPutbackIsolatedPage:
       Putback(index);
       break;
+    case RecordedKind::kBulkPage:
+      BulkPage(index, index);
+      break;
     case RecordedKind::kKswapdWake:
       KswapdWake(index);
       break;

@@ -152,6 +152,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   const Zone* PeekZone(const AllocControl& ac, AllocFlags flags) const;
   AllocControl ControlOf(const RecordedEvent& event, NodeId node) const;
   void BulkRefill(uint64_t index);
+  void BulkPage(uint64_t index, uint64_t run);
 
   // --- interrupts (25.4) ---
   bool IsInterrupt(const RecordedEvent& event) const {

@@ -88,8 +88,6 @@ std::string Compared(const ExactReport& report) {
   text +=
       LineIfAny("  not comparable", counts.failed_unknown,
                 "inside reclaim: the moment of the attempt is not recorded");
-  text += LineIfAny("not comparable: bulk allocations, pages",
-                    counts.count(Applied::kBulkPages), "have no event");
   text += LineIfAny("not comparable: blocks taken by compaction",
                     counts.count(Applied::kIsolatedBlocks),
                     "taken as the probe says");

@@ -25,6 +25,8 @@ enum class RecordedKind : uint8_t {
   kDrainZonePages,
   kIsolateFreePage,
   kPutbackIsolatedPage,
+  // A page of a bulk allocation, in recordings of pagelab.
+  kBulkPage,
   // vmscan, compaction and oom events.
   kKswapdWake,
   kDirectReclaimBegin,

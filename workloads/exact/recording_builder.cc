@@ -68,7 +68,8 @@ bool RecordingBuilder::NoteMarker(const TraceEvent& event) {
 bool RecordingBuilder::IsPossible(const RecordedEvent& event) {
   const bool has_block = event.kind <= RecordedKind::kPageAllocExtfrag ||
                          event.kind == RecordedKind::kIsolateFreePage ||
-                         event.kind == RecordedKind::kPutbackIsolatedPage;
+                         event.kind == RecordedKind::kPutbackIsolatedPage ||
+                         event.kind == RecordedKind::kBulkPage;
   if (event.failed_allocation()) return true;
   uint64_t end = event.pfn;
   if (has_block) {

@@ -116,6 +116,14 @@ bool RecordingBuilder::TranslateProbe(const TraceEvent& event,
     isolate.reset();
     return false;
   }
+  if (name == "alloc_pages_bulk_page") {
+    out.kind = RecordedKind::kBulkPage;
+    out.pfn = FrameOfStructPage(ProbeNumber(text, "page=").value_or(0));
+    out.migratetype =
+        static_cast<uint8_t>(ProbeNumber(text, "migratetype=").value_or(0));
+    out.gfp = static_cast<uint32_t>(ProbeNumber(text, "gfp=").value_or(0));
+    return true;
+  }
   if (name != "isolate_free_page" && name != "putback_isolated_page") {
     return false;
   }

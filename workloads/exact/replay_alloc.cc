@@ -31,7 +31,8 @@ uint64_t ExactReplay::OwnerOf(uint64_t run) const {
     owner = NextOf(context, owner + 1, end);
   } while (owner != events_.size() && events_[owner].is_refill());
   const bool found = owner != events_.size() &&
-                     events_[owner].kind == RecordedKind::kPageAlloc;
+                     (events_[owner].kind == RecordedKind::kPageAlloc ||
+                      events_[owner].kind == RecordedKind::kBulkPage);
   if (allocator_state_.nr_cpus == 1) return found ? owner : events_.size();
   if (found &&
       (events_[owner].pfn == first.pfn || OuterOf(owner) != events_.size())) {
@@ -69,7 +70,9 @@ void ExactReplay::Refill(uint64_t index) {
   }
   // The rest of the run, if there is one, is the nested one's.
   state_.done.Add(owner);
-  if (events_[owner].failed_allocation()) {
+  if (events_[owner].kind == RecordedKind::kBulkPage) {
+    BulkPage(owner, index);
+  } else if (events_[owner].failed_allocation()) {
     AllocFailed(owner);
   } else {
     Serve(owner, index);
@@ -96,6 +99,32 @@ void ExactReplay::BulkRefill(uint64_t index) {
       .flags = alloc_flag::kWmarkLow.With(CmaFlag(allocator_state_, wanted))};
   allocator_.RefillPcp(context, zone, pcp, refill);
   state_.counts.Note(Applied::kBulkRefills);
+}
+
+// One page of a bulk allocation: off the list, without the rest of an
+// allocation (page-allocator.md 15.1).
+void ExactReplay::BulkPage(uint64_t index, uint64_t run) {
+  const RecordedEvent& event = events_[index];
+  const Migratetype type = RequestType(allocator_state_.policy, event.mask());
+  Zone& zone =
+      allocator_state_.ZoneOf(*allocator_state_.memory->PageAt(event.frame()));
+  BeginAlloc(index, run);
+  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  Page* page = allocator_.PopFromPcp(
+      context, zone, Order(0), type,
+      alloc_flag::kWmarkLow.With(CmaFlag(allocator_state_, type)));
+  ++state_.counts.allocations;
+  state_.counts.Note(Applied::kBulkPages);
+  wrong_page_ = page;
+  if (divergence_.has_value()) return;
+  if (page == nullptr) {
+    Diverge(index, "no page");
+  } else if (allocator_state_.memory->PfnOf(page) != event.frame()) {
+    DivergeByPage(index, *page);
+  } else {
+    page->state = PageState::kAllocated;
+    ++state_.counts.exact;
+  }
 }
 
 void ExactReplay::Alloc(uint64_t index) {

@@ -170,16 +170,24 @@ std::vector<std::string> ExactReplay::DescribeLists(uint64_t index) const {
   const RecordedEvent& event = events_[index];
   if (event.kind > RecordedKind::kPageAllocExtfrag) return lines;
   const AllocatorState& state = allocator_state_;
-  const Page& page = *state.memory->PageAt(event.frame());
-  const Zone& zone = state.ZoneOf(page);
-  const FrameExtent extent = ExtentAt(state, event.frame());
-  constexpr const char* kKinds[] = {"invalid", "reserved",  "free",
-                                    "pcp",     "allocated", "isolated"};
-  lines.push_back(fmt::format(
-      "page frame {:#x}: {} order {} block {:#x}, pageblock type {}, zone {}",
-      event.pfn, kKinds[static_cast<size_t>(extent.kind)], extent.order.value(),
-      extent.range.begin.value(), ToString(state.PageblockType(event.frame())),
-      ToString(zone.type)));
+  const Zone* zone_of_event = nullptr;
+  if (event.failed_allocation()) {
+    const AllocControl ac = ControlOf(event, NodeId());
+    if (ac.zonelist.empty()) return lines;
+    zone_of_event = ac.zonelist.front().zone;
+  } else {
+    zone_of_event = &state.ZoneOf(*state.memory->PageAt(event.frame()));
+    const FrameExtent extent = ExtentAt(state, event.frame());
+    constexpr const char* kKinds[] = {"invalid", "reserved",  "free",
+                                      "pcp",     "allocated", "isolated"};
+    lines.push_back(fmt::format(
+        "page frame {:#x}: {} order {} block {:#x}, pageblock type {}, zone {}",
+        event.pfn, kKinds[static_cast<size_t>(extent.kind)],
+        extent.order.value(), extent.range.begin.value(),
+        ToString(state.PageblockType(event.frame())),
+        ToString(zone_of_event->type)));
+  }
+  const Zone& zone = *zone_of_event;
   const PerCpuPages& pcp = zone.pcp[event.cpu];
   lines.push_back(fmt::format(
       "zone flags {:#x} free {} highatomic {} of {} boost {} min {}; pcp count "
