@@ -23,12 +23,12 @@ TEST_CASE("TraceDump: has the kernel's text and says what is not known",
   trace.Task("gone", 8).Alloc(0x1300, 2).Free(0x1300, 2);
   trace.Task("<idle>", 0).Cpu(1).Alloc(0x1000, 3, "none");
   CHECK(DumpText(OwnersOf(trace)) ==
-        "Page allocated via order 3, mask 0x0(), pid 0, tgid -1 (swapper/1), "
+        "Page allocated via order 3, mask 0x0(), pid 0, tgid 0 (swapper/1), "
         "ts 5000000 ns\n"
         "PFN 0x1000 type Unmovable Block 8 type Unmovable Flags 0x0()\n"
         "\n"
         "Page allocated via order 0, mask 0xdc0(GFP_KERNEL|__GFP_ZERO), pid 7, "
-        "tgid -1 (pipe(worker)), ts 1000000 ns\n"
+        "tgid 0 (pipe(worker)), ts 1000000 ns\n"
         "PFN 0x1234 type Unmovable Block 9 type Unmovable Flags 0x0()\n"
         " __alloc_pages_noprof+0x0/0x0\n"
         " alloc_pages_mpol_noprof+0x0/0x0\n"

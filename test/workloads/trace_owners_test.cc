@@ -190,9 +190,17 @@ TEST_CASE("TraceOwners: a stack of alloc_pages_exact() splits the block",
       " => alloc_pages_exact_noprof\n"
       " => alloc_large_system_hash\n";
   TraceText trace;
-  trace.Task("boot", 1).Alloc(0x1000, 1).Stack(kStack);
-  CHECK(Blocks(OwnersOf(trace)) ==
-        "0x1000+1 allocated by boot, 0x1001+1 allocated by boot");
+  SECTION("of single pages") {
+    trace.Task("boot", 1).Alloc(0x1000, 1).Stack(kStack);
+    CHECK(Blocks(OwnersOf(trace)) ==
+          "0x1000+1 allocated by boot, 0x1001+1 allocated by boot");
+  }
+  SECTION("but not a compound page") {
+    trace.Task("boot", 1)
+        .Alloc(0x1000, 1, "GFP_KERNEL|__GFP_COMP")
+        .Stack(kStack);
+    CHECK(Blocks(OwnersOf(trace)) == "0x1000+2 allocated by boot");
+  }
 }
 
 TEST_CASE("TraceOwners: names that no record has are forgotten",

@@ -13,6 +13,9 @@ constexpr size_t kMaxRecord = size_t{64} << 10;
 constexpr size_t kReadSize = size_t{256} << 10;
 
 constexpr std::string_view kHeaderStart = "Page allocated via order ";
+constexpr std::string_view kExpectedHeader =
+    "expected \"Page allocated via order N, mask 0xM(names), pid P, tgid T "
+    "(comm), ts N ns\"";
 constexpr std::string_view kMigrated =
     "Page has been migrated, last migrate reason: ";
 
@@ -142,7 +145,11 @@ bool OwnerDumpReader::FillRecord() {
     }
     if (buffer_.size() - begin_ > kMaxRecord) {
       end_ = begin_;
-      return Fail(0, "no record is that long; expected an empty line");
+      const bool is_record =
+          std::string_view(buffer_).substr(begin_).starts_with(kHeaderStart);
+      return Fail(0, is_record
+                         ? "no record is that long; expected an empty line"
+                         : kExpectedHeader);
     }
     buffer_.erase(0, begin_);
     begin_ = 0;
@@ -171,9 +178,7 @@ bool OwnerDumpReader::ParseRecord(std::string_view text,
   record = OwnerDumpRecord();
   record.line = line_;
   if (!ParseHeader(TakeLine(text), record)) {
-    return Fail(0,
-                "expected \"Page allocated via order N, mask 0xM(names), "
-                "pid P, tgid T (comm), ts N ns\"");
+    return Fail(0, kExpectedHeader);
   }
   if (text.empty() || !ParsePfnLine(TakeLine(text), record)) {
     return Fail(1, "expected \"PFN 0xN type T Block N type T Flags ...\"");

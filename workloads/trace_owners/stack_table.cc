@@ -13,11 +13,13 @@
 namespace pagelab {
 namespace {
 
-// They split the block and may free its tail (page-allocator.md 15.1, 15.3),
-// unless they asked for one page.
-constexpr std::array<std::string_view, 5> kSplitters = {
-    "alloc_pages_exact_noprof", "alloc_pages_exact", "alloc_pages_exact_nid",
-    "alloc_pages_exact_nid_noprof", "make_alloc_exact"};
+// They split what they get into pages and may free the tail, unless it is a
+// compound page (page-allocator.md 15.1, 15.3).
+constexpr std::array<std::string_view, 8> kSplitters = {
+    "alloc_pages_exact_noprof",     "alloc_pages_exact",
+    "alloc_pages_exact_nid_noprof", "alloc_pages_exact_nid",
+    "__vmalloc_node_range_noprof",  "__vmalloc_node_range",
+    "__vmalloc_area_node",          "vm_area_alloc_pages"};
 
 // page_owner at work (page-ext-owner-depot.md 4.6).
 constexpr std::array<std::string_view, 2> kPageOwner = {"__set_page_owner",

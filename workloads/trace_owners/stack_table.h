@@ -19,7 +19,7 @@ struct TracedStack {
   std::string text;
   // page_owner's own memory: the dump has the dummy stack for it.
   bool of_page_owner = false;
-  // The caller makes order-0 pages of what it gets.
+  // The caller makes order-0 pages of what it gets, unless that is compound.
   bool splits = false;
 };
 

@@ -21,7 +21,7 @@ PageOwnerRecord OwnerRecord(const TraceOwners& owners, FrameCode code,
   owner.gfp_mask = record.gfp;
   owner.ts_nsec = ts_nsec;
   owner.pid = task.pid;
-  owner.tgid = task.tgid;
+  owner.tgid = std::max(task.tgid, 0);
   std::copy_n(task.comm.begin(),
               std::min(task.comm.size(), owner.comm.size() - 1),
               owner.comm.begin());

@@ -30,7 +30,8 @@ struct TraceDumpOptions {
 // end of the recording, of the pages that were allocated during it: the
 // kernel's text, ascending. What a recording cannot know is written so that
 // readers of dumps take it: frames as function+0x0/0x0 where the offset was
-// not recorded, "Flags 0x0()", "tgid -1".
+// not recorded, "Flags 0x0()", and "tgid 0", which only idle tasks have:
+// page_owner_sort finds no task name behind a negative one.
 absl::Status WriteTraceDump(const TraceOwners& owners,
                             const TraceDumpOptions& options, OutputStream& out);
 

@@ -130,7 +130,7 @@ void TraceOwners::Alloc(const TraceEvent& event) {
   mobility_grouping_is_off_ |=
       event.migratetype != Index(MigratetypeOf(event.gfp));
   if (record.stack != 0 && event.order > Order(0) &&
-      stacks_.stack(record.stack).splits) {
+      !event.gfp.Has(gfp::kComp) && stacks_.stack(record.stack).splits) {
     SplitBlock(event.pfn, Order(0));
   }
   if (tasks_.size() > tasks_limit_ || stacks_.size() > stacks_limit_) {
