@@ -233,7 +233,8 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
   ++state_.counts.frees;
   Begin(index, index + 1, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
-  const bool tail = event.Has(RecordedEvent::kExactTail);
+  const bool tail = event.Has(RecordedEvent::kExactTail) &&
+                    (ChoiceAt(index) & Choice::kNoTail) == 0;
   if (held || tail) [[unlikely]] {
     if (tail) state_.counts.Note(Applied::kExactTails);
     allocator_.FreeDirect(context, zone, pfn, order,

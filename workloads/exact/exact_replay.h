@@ -23,6 +23,9 @@ struct Choice {
   static constexpr uint8_t kCommitLate = 4;
   // Boot's limits reached their next stage before this entry.
   static constexpr uint8_t kBootStage = 8;
+  // This free only looks like the tail of alloc_pages_exact(): a block that
+  // was split and is freed in parts looks the same.
+  static constexpr uint8_t kNoTail = 16;
 };
 using Choices = std::map<uint64_t, uint8_t>;
 
@@ -212,6 +215,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   // After a divergence: what the recording shows is made true, so that the
   // same cause does not fail again (20.5 step 6).
   void Resync();
+  bool IsAllocatedLater(Pfn pfn) const;
   void TakeFrame(Pfn pfn, Order order);
   void PutBack(Page& page, Order order, const RecordedEvent& event);
 

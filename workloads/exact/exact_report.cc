@@ -36,10 +36,10 @@ std::string Doubts(const ExactReport& report) {
   std::string text;
   if (trace.lost_reports > 0) {
     text += fmt::format(
-        "The recording lost {} events in {} places: behind the first of them "
+        "The recording lost {} events in {} place{}: behind the first of them "
         "nothing can be exact.\n",
         trace.lost_events == 0 ? "some" : Grouped(trace.lost_events),
-        Grouped(trace.lost_reports));
+        Grouped(trace.lost_reports), trace.lost_reports == 1 ? "" : "s");
   }
   if (trace.entries_written > trace.entries_in_buffer) {
     text += fmt::format(
@@ -120,6 +120,11 @@ std::string ChoicesText(const ExactReport& report) {
           fmt::format("  and {} more\n", report.choices.size() - kShownChoices);
       break;
     }
+    if (choice.failed_at_line == 0) {
+      text += fmt::format("  line {}: {}; otherwise the end differs\n",
+                          choice.line, ToString(choice));
+      continue;
+    }
     text += fmt::format("  line {}: {}; otherwise line {} fails\n", choice.line,
                         ToString(choice), choice.failed_at_line);
   }
@@ -191,6 +196,7 @@ std::string ExactJson(const ExactReport& report) {
   json["impossible_events"] = report.impossible;
   json["batched_frees_without_free"] = report.orphan_batched;
   json["trace_events"] = trace.total_events;
+  json["other_events"] = trace.count(TraceEventKind::kOther);
   json["replayed_events"] = report.replayed;
   json["found_from_marker"] = report.found_from;
   json["found_expect_marker"] = report.found_to;

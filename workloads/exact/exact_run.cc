@@ -163,6 +163,13 @@ absl::StatusOr<ExactReport> ReplayExactly(InputStream& trace,
   search_options.on_progress = [&options](uint64_t done, uint64_t of) {
     if (options.on_progress) options.on_progress("replaying", done, of);
   };
+  if (expect != nullptr) {
+    search_options.distance_at_end = [&] {
+      const SnapshotDifference difference =
+          CompareSnapshots(*expect, TakeSnapshot(session.allocator(), *expect));
+      return difference.lists_differing + difference.fields_differing;
+    };
+  }
   ReplaySearch search(session, recording, search_options);
   PAGELAB_ASSIGN_OR_RETURN(SearchResult result, search.Run());
   report.all_checks_passed = result.exact;

@@ -51,6 +51,9 @@ void ExactReplay::Decay(uint64_t index) {
   ++state_.counts.checks;
   Begin(index, index + 1, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
+    ForceUnreserveBeforeDrains(index);
+  }
   // A drain of expired lists has a probe of its own.
   allocator_.VmstatTick(context, *zone, CpuId(event.cpu));
   state_.counts.Note(Applied::kDecayTicks);
@@ -63,6 +66,9 @@ void ExactReplay::ExpiredDrain(uint64_t index) {
   zone->pcp[event.cpu].expire = 0;
   Begin(index, index + 1, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
+    ForceUnreserveBeforeDrains(index);
+  }
   allocator_.DrainExpired(context, *zone, CpuId(event.cpu));
   state_.counts.Note(Applied::kExpiredDrains);
 }
@@ -91,6 +97,9 @@ void ExactReplay::FullDrain(uint64_t index) {
     }
   }
   Begin(index, index + 1, Limit(index));
+  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
+    ForceUnreserveBeforeDrains(index);
+  }
   allocator_.DrainPages(context, *zone, CpuId(cpu));
   state_.counts.Note(Applied::kFullDrains);
   if (slow != nullptr && slow->pending) NoteFailedAttempt(*slow, event);
@@ -137,6 +146,10 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
     pages += static_cast<int>(events_[i].block_order().pages());
     const Page& drained = *allocator_state_.memory->PageAt(events_[i].frame());
     if (&allocator_state_.ZoneOf(drained) != &zone) break;
+  }
+  if (zone.nr_reserved_highatomic != 0) [[unlikely]] {
+    ForceUnreserve(index);
+    ForceUnreserveBeforeDrains(index);
   }
   Begin(index, index, Limit(index));
   ExecutionContext context = ContextFor(event, cpu);

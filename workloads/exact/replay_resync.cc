@@ -1,5 +1,6 @@
 // Going on after a divergence: page-allocator.md 20.5 step 6.
 
+#include <algorithm>
 #include <utility>
 
 #include "pagelab/alloc/free_area_ops.h"
@@ -75,10 +76,22 @@ void ExactReplay::PutBack(Page& page, Order order, const RecordedEvent& event) {
   pcp.count += static_cast<int32_t>(order.pages());
 }
 
+// Otherwise the recording lacks the allocation of the frame: it is in use.
+bool ExactReplay::IsAllocatedLater(Pfn pfn) const {
+  const uint64_t begin = operation_.index + 1;
+  const uint64_t end = std::min(Limit(begin), begin + kPrintedWithin);
+  for (uint64_t i = begin; i < end; ++i) {
+    if (events_[i].frame() != pfn) continue;
+    return events_[i].kind == RecordedKind::kPageAlloc;
+  }
+  return false;
+}
+
 void ExactReplay::Resync() {
   const RecordedEvent& event = events_[operation_.index];
   Page* wrong = std::exchange(wrong_page_, nullptr);
-  if (wrong != nullptr && event.kind == RecordedKind::kPageAlloc) {
+  if (wrong != nullptr && event.kind == RecordedKind::kPageAlloc &&
+      IsAllocatedLater(allocator_state_.memory->PfnOf(wrong))) {
     PutBack(*wrong, event.block_order(), event);
   }
   for (uint64_t i = NextRefillEvent(); i != events_.size();

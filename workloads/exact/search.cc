@@ -21,6 +21,9 @@ constexpr uint64_t kKept = uint64_t{1} << 17;
 constexpr uint64_t kConvincing = 30'000;
 // How far back the search looks, step by step.
 constexpr uint64_t kLookBack[] = {20'000, 200'000, 2'000'000, ~uint64_t{0}};
+// The same for a difference at the end, where a trial takes longer.
+constexpr uint64_t kEndLookBack = 20'000;
+constexpr size_t kMostAtEnd = 300;
 // Entries of one interrupt that are looked at.
 constexpr uint64_t kLongestBurst = 100;
 // Of the newest candidates, how many are tried in pairs.
@@ -42,6 +45,7 @@ std::string ToString(const InferredChoice& choice) {
   add(Choice::kOtherLock, "pcp lock the other way round");
   add(Choice::kAfterFirst, "what it interrupted had come first");
   add(Choice::kCommitLate, "committed after the interrupt that follows");
+  add(Choice::kNoTail, "part of a split block, not of alloc_pages_exact()");
   add(Choice::kBootStage, "next stage of boot's limits");
   return text;
 }
@@ -76,7 +80,12 @@ absl::StatusOr<SearchResult> ReplaySearch::Run() {
   SearchResult result;
   while (true) {
     PAGELAB_ASSIGN_OR_RETURN(result.exact, RunAhead(size_));
-    if (result.exact || !options_.infer) break;
+    if (!options_.infer) break;
+    if (result.exact) {
+      PAGELAB_ASSIGN_OR_RETURN(const bool closer, ResolveEnd());
+      if (closer) continue;
+      break;
+    }
     const uint64_t failed = replay().divergence()->step;
     if (failed >= farthest_.failed) {
       farthest_ = {failed, decided_};
@@ -194,10 +203,27 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
     AppendBootStages(std::max(begin, replay().boot_stage_since()), failure,
                      suspects);
   }
+  AppendTails(begin, failure, suspects);
   suspects.insert(suspects.end(), bursts.begin(), bursts.end());
   suspects.insert(suspects.end(), singles.begin(), singles.end());
   if (suspects.size() > kMaxTried) suspects.resize(kMaxTried);
   return suspects;
+}
+
+// Each tail is one candidate, newest first.
+void ReplaySearch::AppendTails(uint64_t begin, const Divergence& failure,
+                               std::vector<Candidate>& out) const {
+  Candidate tail;
+  for (uint64_t i = failure.step + 1; i-- > begin;) {
+    const RecordedEvent& event = recording_.events[i];
+    if (!event.Has(RecordedEvent::kExactTail)) continue;
+    if (!tail.empty() &&
+        recording_.events[tail.back().index].pfn != event.pfn + 1) {
+      out.push_back(std::exchange(tail, {}));
+    }
+    tail.push_back({i, Choice::kNoTail});
+  }
+  if (!tail.empty()) out.push_back(std::move(tail));
 }
 
 // Limits show in the size of refills, and in which frees drain.
@@ -279,12 +305,63 @@ absl::StatusOr<bool> ReplaySearch::Resolve() {
     replay().RunTo(failed + 1);
     return false;
   }
-  Apply(best.candidate);
-  uint64_t first = best.candidate.front().index;
-  for (const Flip& flip : best.candidate) first = std::min(first, flip.index);
-  decided_.push_back({std::move(best.candidate), failure.line});
+  PAGELAB_RETURN_IF_ERROR(Decide(std::move(best.candidate), failure.line));
+  return true;
+}
+
+absl::Status ReplaySearch::Decide(Candidate candidate,
+                                  uint64_t failed_at_line) {
+  Apply(candidate);
+  uint64_t first = candidate.front().index;
+  for (const Flip& flip : candidate) first = std::min(first, flip.index);
+  decided_.push_back({std::move(candidate), failed_at_line});
   session_.DropCheckpointsAfter(first);
-  PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
+  return session_.GoBack(first);
+}
+
+void ReplaySearch::TryAtEnd(const std::vector<Candidate>& candidates,
+                            const ExactReplay::Checkpoint& start,
+                            EndTrial& best) {
+  for (const Candidate& candidate : candidates) {
+    Apply(candidate);
+    replay().Restore(start);
+    const bool passed = replay().RunTo(size_);
+    ++replays_;
+    Apply(candidate);
+    if (!passed) continue;
+    const uint64_t distance = options_.distance_at_end();
+    if (distance < best.distance) best = {distance, candidate};
+    if (distance == 0) return;
+  }
+}
+
+// What happened shortly before the end may show in the lists only.
+absl::StatusOr<bool> ReplaySearch::ResolveEnd() {
+  if (!options_.distance_at_end || size_ == 0) return false;
+  const uint64_t distance = options_.distance_at_end();
+  if (distance == 0) return false;
+  EndTrial best{.distance = distance, .candidate = {}};
+  const uint64_t begin = size_ > kEndLookBack ? size_ - kEndLookBack : 0;
+  PAGELAB_RETURN_IF_ERROR(session_.GoBack(begin));
+  if (!replay().RunTo(begin)) return false;
+  const ExactReplay::Checkpoint near = replay().Save();
+  replay().RunTo(size_);
+  std::vector<Candidate> candidates =
+      CandidatesFrom(begin, Divergence{.step = size_ - 1,
+                                       .index = size_ - 1,
+                                       .line = 0,
+                                       .pfn = Pfn(0),
+                                       .simulated_pfn = Pfn(0),
+                                       .recorded = {},
+                                       .simulated = {}});
+  if (candidates.size() > kMostAtEnd) candidates.resize(kMostAtEnd);
+  TryAtEnd(candidates, near, best);
+  if (best.distance == distance) {
+    replay().Restore(near);
+    replay().RunTo(size_);
+    return false;
+  }
+  PAGELAB_RETURN_IF_ERROR(Decide(std::move(best.candidate), 0));
   return true;
 }
 

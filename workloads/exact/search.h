@@ -17,7 +17,7 @@ struct InferredChoice {
   uint64_t line = 0;
   // Choice bits.
   uint8_t what = 0;
-  // Line of the check that fails otherwise.
+  // Line of the check that fails otherwise; 0: the end differs.
   uint64_t failed_at_line = 0;
 };
 // "met the pcp lock taken", ...
@@ -26,6 +26,9 @@ std::string ToString(const InferredChoice& choice);
 struct SearchOptions {
   // False: the usual answers only (page-allocator.md 25.4).
   bool infer = true;
+  // How much the state after the last entry differs from the expected one; may
+  // be empty.
+  std::function<uint64_t()> distance_at_end;
   std::function<void(uint64_t position, uint64_t size)> on_progress;
 };
 
@@ -73,17 +76,29 @@ class ReplaySearch {
     Candidate candidate;
   };
 
+  // The same for the state at the end.
+  struct EndTrial {
+    uint64_t distance = 0;
+    Candidate candidate;
+  };
+
   // True when one of them helps.
   bool Try(const std::vector<Candidate>& candidates,
            const ExactReplay::Checkpoint& start, Trial& best);
   absl::StatusOr<bool> RunAhead(uint64_t end);
   absl::StatusOr<bool> Resolve();
+  absl::StatusOr<bool> ResolveEnd();
+  void TryAtEnd(const std::vector<Candidate>& candidates,
+                const ExactReplay::Checkpoint& start, EndTrial& best);
+  absl::Status Decide(Candidate candidate, uint64_t failed_at_line);
   absl::StatusOr<bool> UndoLast();
   absl::Status ReturnToFarthest();
   bool IsBanned(const Candidate& candidate) const;
   // Candidates among the open moments from `begin` on, most promising first.
   std::vector<Candidate> CandidatesFrom(uint64_t begin,
                                         const Divergence& failure);
+  void AppendTails(uint64_t begin, const Divergence& failure,
+                   std::vector<Candidate>& out) const;
   void AppendBootStages(uint64_t begin, const Divergence& failure,
                         std::vector<Candidate>& out);
   std::vector<Candidate> Pairs(const std::vector<Candidate>& singles) const;
