@@ -47,6 +47,11 @@ bool ExactReplay::RunTo(uint64_t end) {
         divergence_.reset();
       }
     }
+    // Also where it was dealt with before its turn: a drain.
+    const RecordedEvent& event = events_[index];
+    if (event.Has(RecordedEvent::kEndsKswapdPass)) [[unlikely]] {
+      EndKswapdPass(event.pid);
+    }
     state_.done.Remove(index);
     ++state_.position;
   }
@@ -110,9 +115,6 @@ void ExactReplay::Step(const RecordedEvent& event) {
       state_.slow_tasks[static_cast<int32_t>(event.extra)].oom_victim = true;
       state_.counts.Note(Applied::kOomVictims);
       break;
-  }
-  if (event.Has(RecordedEvent::kEndsKswapdPass)) [[unlikely]] {
-    EndKswapdPass(event.pid);
   }
   if (!state_.contig.empty()) [[unlikely]] {
     NoteContigFree(event);
