@@ -174,8 +174,8 @@ TEST_CASE("Trace reader: an input that fails is an error, not an end",
   SlowInput input(kAlloc, 10, absl::DataLossError("slow: damaged"));
   FtraceReader reader(input);
   TraceEvent event;
-  while (reader.Next(event)) {
-  }
+  CHECK(reader.Next(event));
+  CHECK_FALSE(reader.Next(event));
   CHECK(Message(reader.status()) == "slow: damaged");
   CHECK_FALSE(reader.Next(event));
 }

@@ -167,8 +167,6 @@ bool ParseBlock(FieldReader& fields, TraceEvent& event) {
 }  // namespace
 
 bool ParseRawFields(TextCursor& cursor, TraceEvent& event, LineError& error) {
-  // Only mm_page_alloc_extfrag needs it, and only x86-64 is simulated.
-  constexpr Order kPageblockOrder(9);
   FieldReader fields(cursor, error);
   RawFieldSet seen;
   event.page = {};
@@ -190,7 +188,7 @@ bool ParseRawFields(TextCursor& cursor, TraceEvent& event, LineError& error) {
   if (const auto missing = seen.MissingFor(event.kind)) {
     return fields.Fail("expected \"" + std::string(ToString(*missing)) + "=\"");
   }
-  FinishRawEvent(kPageblockOrder, event);
+  FinishRawEvent(kDefaultPageblockOrder, event);
   return true;
 }
 

@@ -17,6 +17,10 @@ inline constexpr uint64_t kMaxTracePfn = uint64_t{1} << (52 - kPageShift);
 // More than any build has; the numbers are the recording kernel's.
 inline constexpr uint64_t kMaxTraceMigratetype = 15;
 
+// Where the recording does not tell: x86-64 with huge pages, which is what is
+// simulated.
+inline constexpr Order kDefaultPageblockOrder(9);
+
 enum class RawField : uint8_t {
   kPfn,
   kOrder,

@@ -24,8 +24,6 @@ constexpr unsigned kIrqsOff = 0x01, kNoIrqs = 0x02, kNeedResched = 0x04,
                    kHardirq = 0x08, kSoftirq = 0x10, kPreemptResched = 0x20,
                    kNmi = 0x40, kBhOff = 0x80;
 
-constexpr Order kDefaultPageblockOrder(9);
-
 const char* BytesOf(const tep_record& record) {
   return static_cast<const char*>(record.data);
 }
