@@ -239,7 +239,8 @@ std::string ExactJson(const ExactReport& report) {
                    {"differences", end.lines},
                    {"undecided", end.undecided}};
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace pagelab

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/exact/recording.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pagelab/base/status.h"
@@ -12,13 +13,32 @@ constexpr uint64_t kProgressInterval = 16384;
 // Entries this far back are given back to the disk.
 constexpr uint64_t kKeptEntries = uint64_t{1} << 18;
 
+// The frames of the zone: where it has no memory map, it has none.
+void AppendMemory(const SnapshotZone& zone, std::vector<PfnRange>& ranges) {
+  bool adjoins = false;
+  for (const SnapshotPageblocks& blocks : zone.pageblocks) {
+    const PfnRange range{std::max(blocks.range.begin, zone.span.begin),
+                         std::min(blocks.range.end, zone.span.end)};
+    if (blocks.migratetype < 0 || range.end <= range.begin) {
+      adjoins = false;
+      continue;
+    }
+    if (adjoins && ranges.back().end == range.begin) {
+      ranges.back().end = range.end;
+    } else {
+      ranges.push_back(range);
+    }
+    adjoins = true;
+  }
+}
+
 }  // namespace
 
 RecordingBounds BoundsOf(const AllocatorSnapshot& from,
                          const AllocatorSnapshot* expect) {
   std::vector<PfnRange> zones;
   for (const SnapshotZone& zone : from.zones) {
-    if (zone.populated) zones.push_back(zone.span);
+    if (zone.populated) AppendMemory(zone, zones);
   }
   return {.from_label = from.label,
           .to_label = expect == nullptr ? std::string() : expect->label,

@@ -21,7 +21,7 @@ struct RecordingBounds {
   // in the trace: from its beginning, to its end.
   std::string from_label;
   std::string to_label;
-  // The machine's zones.
+  // Where the machine has frames; no range spans two zones.
   std::vector<PfnRange> zones;
   // Where struct pages are.
   uint64_t vmemmap = 0;
