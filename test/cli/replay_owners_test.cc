@@ -84,6 +84,32 @@ TEST_CASE("Replay owners: comes after the machine where one is named",
   CHECK_THAT(result.out, ContainsText("\nno unexplained difference\n"));
 }
 
+// The simulated kernel knows the owners that its recording tells.
+TEST_CASE("Replay owners: a recorded run has the owners of its page_owner file",
+          "[cli][replay_owners]") {
+  for (const std::string scenario : {"hello", "fragmentation", "memory-hog"}) {
+    CAPTURE(scenario);
+    const TemporaryDirectory directory;
+    const std::string trace = directory.File("trace.txt");
+    const ProgramResult run =
+        RunProgram("run " + scenario + " --record " + trace +
+                   " --record-stacks -q -o " + directory.File("out"));
+    REQUIRE(run.exit_code == 0);
+    const ProgramResult result =
+        RunProgram("replay " + trace + " --json --compare-page-owner " +
+                   directory.File("out/page_owner"));
+    CHECK(result.exit_code == 0);
+    const auto json = nlohmann::json::parse(result.out, nullptr, false);
+    REQUIRE_FALSE(json.is_discarded());
+    const auto& comparison = json["comparison"];
+    CHECK(comparison["unexplained"] == 0);
+    CHECK(comparison["shared_records"] == json["blocks"]);
+    CHECK(comparison["fields"]["stack"]["compared"] > 3);
+    CHECK(comparison["fields"]["stack"]["equal"] ==
+          comparison["fields"]["stack"]["compared"]);
+  }
+}
+
 TEST_CASE("Replay owners: what cannot be is refused", "[cli][replay_owners]") {
   SECTION("standard input twice") {
     const ProgramResult result = RunShell(

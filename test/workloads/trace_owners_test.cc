@@ -203,6 +203,20 @@ TEST_CASE("TraceOwners: a stack of alloc_pages_exact() splits the block",
   }
 }
 
+TEST_CASE("TraceOwners: a probe shows the pages of a bulk allocation",
+          "[workloads][trace_owners]") {
+  TraceText trace;
+  trace.Task("a", 1).Alloc(0x1000, 0).Alloc(0x1001, 0).Alloc(0x1002, 0);
+  trace.Task("bulk", 2).Line(
+      "alloc_pages_bulk_page: (alloc_pages_bulk_noprof+0x2a5/0x5a0) "
+      "page=0xffffea0000080000 order=0 migratetype=0 gfp=0xcc0");
+  const TraceOwners owners = OwnersOf(trace);
+  REQUIRE(owners.Find(Pfn(0x2000)).state == FrameState::kAllocated);
+  const FrameRecord& record = *owners.Find(Pfn(0x2000)).record;
+  CHECK(owners.task(record.task).comm == "bulk");
+  CHECK(record.gfp == gfp::kKernel.value());
+}
+
 TEST_CASE("TraceOwners: names that no record has are forgotten",
           "[workloads][trace_owners]") {
   // One frame, allocated and freed by very many tasks.

@@ -85,7 +85,7 @@ std::string Remarks(const TraceOwnersCounts& counts) {
   text += LineIfAny(counts.missing_frees, "frees missing");
   text += LineIfAny(counts.impossible_events,
                     "impossible events: frame not aligned to the order");
-  if (counts.stacks == 0) {
+  if (counts.stacks == 0 && counts.allocations > 0) {
     text += "  no stacks: the recording has none (options/stacktrace)\n";
   }
   return text;

@@ -253,7 +253,23 @@ void TraceOwners::NoteProbe(const TraceEvent& event) {
     compactor_pending_ = true;
     const std::optional<Pfn> target = FrameIn(event, "folio=0x");
     if (target.has_value()) migrations_.ReturnTarget(event.pid, *target);
+  } else if (event.name == "alloc_pages_bulk_page") {
+    AllocInBulk(event);
   }
+}
+
+void TraceOwners::AllocInBulk(const TraceEvent& event) {
+  const std::optional<Pfn> pfn = FrameIn(event, " page=0x");
+  const std::optional<uint64_t> mask = HexAfter(event.text, " gfp=0x");
+  if (!pfn.has_value() || !mask.has_value()) return;
+  TraceEvent allocation = event;
+  allocation.kind = TraceEventKind::kPageAlloc;
+  allocation.page = {};
+  allocation.pfn = *pfn;
+  allocation.order = Order(0);
+  allocation.gfp = Gfp(static_cast<uint32_t>(*mask));
+  allocation.migratetype = Index(MigratetypeOf(allocation.gfp));
+  Alloc(allocation);
 }
 
 void TraceOwners::NoteOther(const TraceEvent& event) {

@@ -111,6 +111,8 @@ class TraceOwners {
   void Free(const TraceEvent& event);
   void NoteProbe(const TraceEvent& event);
   void NoteOther(const TraceEvent& event);
+  // The probe alloc_pages_bulk_page (docs/record.md).
+  void AllocInBulk(const TraceEvent& event);
   // The frame whose descriptor's address follows `key` in the event's text.
   std::optional<Pfn> FrameIn(const TraceEvent& event, std::string_view key);
   // The compactor took the frame for a page that it moves.
