@@ -21,9 +21,14 @@ struct Outcome {
 Outcome RecordAndReplay(uint64_t seed, const InterruptRates& rates,
                         const ExactOptions& options) {
   const bool two_cpus = rates.other_cpu != 0 || rates.migration != 0;
-  TinyMachine machine({.memory = TinyMachineOptions::Memory::kBlocks,
-                       .nodes = {{.memory = {{Pfn(0x1000), Pfn(0x20000)}},
-                                  .nr_cpus = two_cpus ? 2 : 1}}});
+  std::vector<TinyNode> nodes = {
+      {.memory = {{Pfn(0x1000), Pfn(0x20000)}}, .nr_cpus = two_cpus ? 2 : 1}};
+  if (rates.other_node != 0) {
+    nodes = {{.memory = {{Pfn(0x1000), Pfn(0x10000)}}, .nr_cpus = 1},
+             {.memory = {{Pfn(0x10000), Pfn(0x20000)}}, .nr_cpus = 1}};
+  }
+  TinyMachine machine(
+      {.memory = TinyMachineOptions::Memory::kBlocks, .nodes = nodes});
   machine.SetTuning(/*batch=*/15, /*high_min=*/60, /*high_max=*/400);
   const AllocatorSnapshot from = SnapshotOf(*machine.state, {.label = "T0"});
   InterruptedKernel kernel(machine, seed, rates);
@@ -74,6 +79,22 @@ TEST_CASE("Exact replay: a task may print on another CPU than it allocated on",
     CHECK(outcome.report.exact());
     CHECK(outcome.report.counts.count(Applied::kOtherCpu) > 0);
   }
+}
+
+TEST_CASE("Exact replay: two nodes, their worker and their remote lists",
+          "[property][exact]") {
+  uint64_t expired = 0;
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const Outcome outcome =
+        RecordAndReplay(seed, {.other_cpu = 50, .tick = 10, .other_node = 100},
+                        {.infer = false});
+    INFO("seed " << seed << "\n" << Explain(outcome));
+    CHECK(outcome.report.exact());
+    CHECK(outcome.report.counts.count(Applied::kDecayTicks) > 0);
+    CHECK(outcome.report.counts.count(Applied::kOtherNode) > 0);
+    expired += outcome.report.counts.count(Applied::kExpiredDrains);
+  }
+  CHECK(expired > 0);
 }
 
 TEST_CASE("Exact replay: hidden interrupts are found", "[property][exact]") {

@@ -16,6 +16,11 @@ constexpr size_t kMostInBatch = 15;
 constexpr uint64_t kMostInInterrupt = 3;
 constexpr size_t kKeptBlocks = 1500;
 
+// Ascending with node and index, as in a real machine.
+uint64_t ZoneAddress(int zone) {
+  return 0xffff888000000000 + static_cast<uint64_t>(zone) * 0x680;
+}
+
 std::string Marker(int slot) {
   return fmt::format(
       "     migration/0-19      [000] d..1.     1.000000: snap_stopped: "
@@ -33,6 +38,7 @@ InterruptedKernel::InterruptedKernel(TinyMachine& machine, uint64_t seed,
       rates_(rates) {
   tasks_[0].pid = 100;
   tasks_[1].pid = 200;
+  worker_.pid = 9;
   context_.task = &tasks_[0];
   PAGELAB_CHECK(AttachTrace(*machine.state, *this).ok());
 }
@@ -48,11 +54,12 @@ void InterruptedKernel::Run(uint64_t operations) {
     ++done_;
     Operate();
     if (rates_.other_cpu != 0 && Happens(300)) OtherCpu();
+    if (Happens(rates_.tick)) Tick();
   }
 }
 
 void InterruptedKernel::Operate() {
-  if (Happens(rates_.between)) Interrupt(/*lock_held=*/false);
+  if (Happens(rates_.between)) Interrupt(nullptr);
   // The number of blocks swings, so that lists run empty and overflow.
   const bool grow = random_.Uniform(kKeptBlocks) >= blocks_.size() / 2 &&
                     done_ / (kKeptBlocks / 2) % 2 == 0;
@@ -78,22 +85,39 @@ void InterruptedKernel::OtherCpu() {
   other_runs_ = false;
 }
 
+void InterruptedKernel::Tick() {
+  Task* task = std::exchange(context_.task, &worker_);
+  // Remote lists expire after three ticks in which nothing happened.
+  const int ticks = Happens(200) ? 4 : 1;
+  for (int i = 0; i < ticks; ++i) {
+    allocator_.VmstatUpdate(context_, context_.cpu);
+  }
+  context_.task = task;
+}
+
 void InterruptedKernel::Allocate() {
   const Order order(static_cast<int>(random_.Uniform(8) == 0));
-  const Gfp gfp = Happens(500) ? gfp::kHighuserMovable : gfp::kKernel;
+  Gfp gfp = Happens(500) ? gfp::kHighuserMovable : gfp::kKernel;
+  NodeId node = machine_.state->cpu_node[context_.cpu.value()];
+  if (Happens(rates_.other_node)) {
+    node = machine_.state->nodes[machine_.state->nr_nodes - 1].id;
+    if (Happens(500)) gfp = gfp.With(gfp::kThisnode);
+  }
   const AllocControl ac =
       ControlFor(*machine_.state, context_,
-                 {.gfp = gfp, .order = order, .node = NodeId()}, gfp);
+                 {.gfp = gfp, .order = order, .node = node}, gfp);
   refilled_ = false;
   Page* page = allocator_.GetPageFromFreelist(
       context_, ac,
-      FastPathFlags(RouteFor(machine_.state->nodes[0], gfp), gfp));
+      FastPathFlags(RouteFor(machine_.state->nodes[node.value()], gfp), gfp));
   PAGELAB_CHECK(page != nullptr);
   if (refilled_) {
-    if (Happens(rates_.after_refill)) Interrupt(/*lock_held=*/true);
+    if (Happens(rates_.after_refill)) {
+      Interrupt(&machine_.state->ZoneOf(*page));
+    }
   } else if (Happens(rates_.after_pop)) {
     ++rare_;
-    Interrupt(/*lock_held=*/false);
+    Interrupt(nullptr);
   }
   if (Happens(rates_.other_cpu)) OtherCpu();
   if (!other_runs_ && Happens(rates_.migration)) {
@@ -118,7 +142,7 @@ void InterruptedKernel::Free() {
   allocator_.FreePrepare(context_, page, block.order);
   if (Happens(rates_.before_commit)) {
     ++rare_;
-    Interrupt(/*lock_held=*/false);
+    Interrupt(nullptr);
   }
   if (Happens(rates_.other_cpu)) OtherCpu();
   allocator_.FreeCommit(context_, page, block.order);
@@ -140,19 +164,24 @@ void InterruptedKernel::FreeBatch() {
     allocator_.FreeCommit(context_, *machine_.memory->PageAt(batch[i].pfn),
                           batch[i].order);
     const bool last = i + 1 == batch.size();
-    if (!last && Happens(rates_.in_batch)) Interrupt(/*lock_held=*/true);
+    Zone& zone = machine_.state->ZoneOf(*machine_.memory->PageAt(batch[i].pfn));
+    const bool same_zone =
+        !last && &zone == &machine_.state->ZoneOf(
+                              *machine_.memory->PageAt(batch[i + 1].pfn));
+    if (same_zone && Happens(rates_.in_batch)) Interrupt(&zone);
     if (last && Happens(rates_.at_batch_end)) {
       ++rare_;
-      Interrupt(/*lock_held=*/true);
+      Interrupt(&zone);
     }
   }
 }
 
 // A softirq that gives memory back.
-void InterruptedKernel::Interrupt(bool lock_held) {
+void InterruptedKernel::Interrupt(Zone* locked) {
   const InterruptLevel level =
       std::exchange(context_.level, InterruptLevel::kSoftirq);
-  machine_.pcp(context_.cpu.value()).locked = lock_held;
+  const auto cpu = context_.cpu.value();
+  if (locked != nullptr) locked->pcp[cpu].locked = true;
   const uint64_t frees = random_.UniformBetween(1, kMostInInterrupt);
   for (uint64_t i = 0; i < frees && !blocks_.empty(); ++i) {
     const Block block = TakeOne();
@@ -160,7 +189,7 @@ void InterruptedKernel::Interrupt(bool lock_held) {
     allocator_.FreePrepare(context_, page, block.order);
     allocator_.FreeCommit(context_, page, block.order);
   }
-  machine_.pcp(context_.cpu.value()).locked = false;
+  if (locked != nullptr) locked->pcp[cpu].locked = false;
   context_.level = level;
 }
 
@@ -170,11 +199,11 @@ std::string InterruptedKernel::Text() const {
 
 void InterruptedKernel::Line(const std::string& event) {
   ++microseconds_;
-  text_ +=
-      fmt::format("            test-{}     [{:03}] ..{}..{:6}.{:06}: {}\n",
-                  context_.task->pid, context_.cpu.value(),
-                  context_.level == InterruptLevel::kTask ? '.' : 's',
-                  microseconds_ / 1'000'000, microseconds_ % 1'000'000, event);
+  text_ += fmt::format(
+      "     {:>11}-{}     [{:03}] ..{}..{:6}.{:06}: {}\n",
+      context_.task == &worker_ ? "kworker/0:1" : "test", context_.task->pid,
+      context_.cpu.value(), context_.level == InterruptLevel::kTask ? '.' : 's',
+      microseconds_ / 1'000'000, microseconds_ % 1'000'000, event);
 }
 
 void InterruptedKernel::OnEvent(const ExecutionContext&,
@@ -229,6 +258,22 @@ void InterruptedKernel::OnEvent(const ExecutionContext&,
       Index(event.alloc_migratetype), Index(event.fallback_migratetype),
       event.fallback_order.value() < kPageblockOrder ? 1 : 0,
       event.change_ownership ? 1 : 0));
+}
+
+void InterruptedKernel::OnProbe(const ExecutionContext&,
+                                const DecayPcpHighProbe& probe) {
+  Line(
+      fmt::format("decay_pcp_high: (decay_pcp_high+0x4/0x90) zone={:#x} "
+                  "pcp=0x0 high={}",
+                  ZoneAddress(probe.zone), probe.high));
+}
+
+void InterruptedKernel::OnProbe(const ExecutionContext&,
+                                const DrainZonePagesProbe& probe) {
+  Line(
+      fmt::format("drain_zone_pages: (drain_zone_pages+0x0/0x70) zone={:#x} "
+                  "pcp=0x0",
+                  ZoneAddress(probe.zone)));
 }
 
 }  // namespace pagelab

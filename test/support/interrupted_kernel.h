@@ -33,6 +33,10 @@ struct InterruptRates {
   uint64_t other_cpu = 0;
   // A task goes to the other CPU between its allocation and the event.
   uint64_t migration = 0;
+  // The vmstat worker runs on a CPU.
+  uint64_t tick = 0;
+  // A request names a node: any, or only that one.
+  uint64_t other_node = 0;
 };
 
 // Drives the allocator of a machine with random allocations, frees and
@@ -59,9 +63,11 @@ class InterruptedKernel : private TraceSink {
   void Allocate();
   void Free();
   void FreeBatch();
-  void Interrupt(bool lock_held);
+  // `locked`: the zone whose pcp lock this CPU holds, or null.
+  void Interrupt(Zone* locked);
   // Some operations of the other CPU.
   void OtherCpu();
+  void Tick();
   void Operate();
   bool Happens(uint64_t per_thousand);
   Block TakeOne();
@@ -73,12 +79,15 @@ class InterruptedKernel : private TraceSink {
   void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) override;
   void OnEvent(const ExecutionContext&, const MmPagePcpuDrain&) override;
   void OnEvent(const ExecutionContext&, const MmPageAllocExtfrag&) override;
+  void OnProbe(const ExecutionContext&, const DecayPcpHighProbe&) override;
+  void OnProbe(const ExecutionContext&, const DrainZonePagesProbe&) override;
 
   TinyMachine& machine_;
   PageAllocator allocator_;
   Random random_;
   InterruptRates rates_;
   std::array<Task, 2> tasks_;
+  Task worker_;
   ExecutionContext context_;
   bool other_runs_ = false;
   std::vector<Block> blocks_;

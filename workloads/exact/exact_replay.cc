@@ -5,11 +5,38 @@
 #include <algorithm>
 #include <utility>
 
+#include "fmt/format.h"
 #include "pagelab/alloc/hook_keys.h"
+#include "pagelab/alloc/page_walk.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/base/check.h"
 
 namespace pagelab {
+namespace {
+
+bool IsListed(const Page& page) {
+  return page.state == PageState::kBuddy || page.state == PageState::kPcp;
+}
+
+// The block on a list that holds the frame, as its head or further on; null if
+// none does.
+Page* ListedBlockAt(PhysicalMemory& memory, Pfn pfn) {
+  const Page* head = FindBlockHead(memory, pfn);
+  if (head == nullptr || !IsListed(*head)) return nullptr;
+  return memory.PageAt(memory.PfnOf(head));
+}
+
+// The first frame behind `pfn` that is on a list of its own though the block
+// holds it; `pfn` if there is none.
+Pfn ListedInside(const PhysicalMemory& memory, Pfn pfn, Order order) {
+  for (uint64_t i = 1; i < order.pages(); ++i) {
+    const Pfn frame = pfn + PageCount(i);
+    if (IsListed(*memory.PageAt(frame))) return frame;
+  }
+  return pfn;
+}
+
+}  // namespace
 
 ExactReplay::ExactReplay(SnapshotMachine& machine, const Recording& recording)
     : machine_(machine),
@@ -38,6 +65,11 @@ bool ExactReplay::RunTo(uint64_t end) {
       AdvanceBoot();
     }
     if (!state_.done.Has(index)) {
+      if (resync_) [[unlikely]] {
+        // What a divergence before the first operation goes by.
+        Begin(index, index, index);
+        wrong_page_ = nullptr;
+      }
       Step(events_[index]);
       if (divergence_.has_value()) [[unlikely]] {
         ++state_.counts.divergences;
@@ -199,9 +231,17 @@ void ExactReplay::CommitBatched(uint64_t index) {
 void ExactReplay::Commit(uint64_t index, Order order) {
   const RecordedEvent& event = events_[index];
   Page& page = *allocator_state_.memory->PageAt(event.frame());
-  if (page.state == PageState::kBuddy || page.state == PageState::kPcp)
+  if (page.state != PageState::kAllocated || page.order() != order)
       [[unlikely]] {
-    if (FreeOfListed(index, page)) return;
+    PhysicalMemory& memory = *allocator_state_.memory;
+    Page* listed = ListedBlockAt(memory, event.frame());
+    if (listed != nullptr && FreeOfListed(index, *listed)) return;
+    const Pfn inside = ListedInside(memory, event.frame(), order);
+    if (inside != event.frame()) {
+      Diverge(index, fmt::format("page frame {:#x} of it is free already",
+                                 inside.value()));
+      return;
+    }
   }
   bool held = false;
   if (IsInterrupt(event)) [[unlikely]] {
@@ -210,7 +250,9 @@ void ExactReplay::Commit(uint64_t index, Order order) {
            LockHeld(index, allocator_state_.ZoneOf(page), burst);
     if (!held) PopInterruptedFirst(index, burst);
   }
-  if (allocator_state_.nr_cpus > 1 && DefersToDrain(index)) {
+  if (allocator_state_.nr_cpus > 1 &&
+      state_.deferred[event.cpu] == InterruptBurst::kNone &&
+      DefersToDrain(index)) {
     state_.deferred[event.cpu] = index;
     return;
   }
@@ -222,6 +264,9 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
   const Pfn pfn = event.frame();
   Page& page = *allocator_state_.memory->PageAt(pfn);
   Zone& zone = allocator_state_.ZoneOf(page);
+  // Only after it was deferred: somebody else has freed it meanwhile.
+  if (IsListed(page)) [[unlikely]]
+    return;
   if (state_.boot != LimitsStage::kDone) [[unlikely]] {
     LeaveSharedPageset(index);
   }
@@ -260,10 +305,11 @@ bool ExactReplay::DefersToDrain(uint64_t index) const {
   if (drain == events_.size()) return false;
   for (uint64_t i = index + 1; i < drain; ++i) {
     if (IsDone(i) || events_[i].cpu == event.cpu) continue;
-    if (events_[i].is_refill() ||
-        events_[i].kind == RecordedKind::kPagePcpuDrain) {
-      return true;
-    }
+    // A free past the lists takes the lock too, and looks like any other.
+    const bool may_lock = events_[i].is_refill() ||
+                          events_[i].kind == RecordedKind::kPagePcpuDrain ||
+                          events_[i].kind == RecordedKind::kPageFree;
+    if (may_lock) return true;
   }
   return false;
 }
