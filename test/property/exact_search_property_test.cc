@@ -30,6 +30,11 @@ Outcome RecordAndReplay(uint64_t seed, const InterruptRates& rates,
   TinyMachine machine(
       {.memory = TinyMachineOptions::Memory::kBlocks, .nodes = nodes});
   machine.SetTuning(/*batch=*/15, /*high_min=*/60, /*high_max=*/400);
+  for (Zone& zone : machine.state->all_zones()) {
+    for (int cpu = 0; zone.populated() && cpu < machine.state->nr_cpus; ++cpu) {
+      zone.pcp[cpu].stat_threshold = 10;
+    }
+  }
   const AllocatorSnapshot from = SnapshotOf(*machine.state, {.label = "T0"});
   InterruptedKernel kernel(machine, seed, rates);
   kernel.Run(20'000);
