@@ -1,9 +1,18 @@
 // Interrupts and what they interrupted: page-allocator.md 25.4.
 
+#include <algorithm>
+
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
+namespace {
+
+// How many bursts an interrupt may go on after: those of other CPUs and levels
+// stand between.
+constexpr size_t kRecent = 8;
+
+}  // namespace
 
 uint8_t ExactReplay::ChoiceAt(uint64_t index) const {
   if (choices_.empty()) [[likely]]
@@ -31,19 +40,29 @@ uint64_t ExactReplay::LowerAfter(uint64_t index) const {
   return InterruptBurst::kNone;
 }
 
+// Interrupts come in bursts: what surrounds one is mostly what surrounds the
+// one before on its CPU, and may be far away where a CPU is idle.
 InterruptBurst ExactReplay::BurstAt(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  const size_t oldest = bursts_.size() - std::min(bursts_.size(), kRecent);
+  for (size_t i = bursts_.size(); i-- > oldest;) {
+    InterruptBurst& burst = bursts_[i];
+    const RecordedEvent& first = events_[burst.begin];
+    if (first.cpu != event.cpu || first.level != event.level) continue;
+    const uint64_t known = burst.after == InterruptBurst::kNone
+                               ? burst.begin + DoneAhead::kReach / 4
+                               : burst.after;
+    if (index < burst.begin || index >= known) break;
+    burst.end = std::max(burst.end, index + 1);
+    return {.begin = index,
+            .end = index + 1,
+            .before = burst.before,
+            .after = burst.after};
+  }
   const InterruptBurst burst{.begin = index,
                              .end = index + 1,
                              .before = LowerBefore(index),
                              .after = LowerAfter(index)};
-  if (!bursts_.empty()) {
-    InterruptBurst& last = bursts_.back();
-    if (last.before == burst.before && last.after == burst.after &&
-        events_[last.begin].level == events_[index].level) {
-      last.end = std::max(last.end, index + 1);
-      return burst;
-    }
-  }
   bursts_.push_back(burst);
   state_.nr_bursts = bursts_.size();
   return burst;
