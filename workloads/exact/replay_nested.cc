@@ -1,5 +1,7 @@
 // Allocations inside allocations and frees: page-allocator.md 25.3.
 
+#include <algorithm>
+
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/workloads/exact/exact_replay.h"
 
@@ -12,6 +14,8 @@ constexpr uint32_t kNestedKept = 0xce0;
 constexpr uint32_t kNestedAdded = 0x92000;
 constexpr Order kDepotPoolOrder{2};
 constexpr uint32_t kNestedInFree = 0x92800;
+// Entries of others between a free and the allocation inside it.
+constexpr uint64_t kBetween = 64;
 
 uint32_t NestedMask(uint32_t outer) {
   return (outer & kNestedKept) | kNestedAdded;
@@ -68,8 +72,14 @@ uint64_t ExactReplay::OuterOf(uint64_t index) const {
 
 bool ExactReplay::NestedInFreeFirst(uint64_t index) {
   const RecordedEvent& event = events_[index];
-  const uint64_t near = index + 1;
-  if (near >= events_.size()) return false;
+  // Nothing but other CPUs and interrupts comes between.
+  uint64_t near = index + 1;
+  const uint64_t end = std::min(events_.size(), near + kBetween);
+  while (near < end && (events_[near].cpu != event.cpu ||
+                        events_[near].level > event.level)) {
+    ++near;
+  }
+  if (near >= end) return false;
   const RecordedEvent& next = events_[near];
   if ((next.kind != RecordedKind::kPageAlloc && !next.is_refill()) ||
       ContextOf(next) != ContextOf(event) || IsDone(near)) {
