@@ -70,7 +70,8 @@ void InferTicks(AllocatorState& state, const AllocatorSnapshot& expect,
 void MoveUndecidedHigh(SnapshotDifference& difference) {
   std::vector<std::string> kept;
   for (std::string& line : difference.lines) {
-    if (line.find(" high: ") == std::string::npos) {
+    if (line.find(" pcp cpu=") == std::string::npos ||
+        line.find(" high: ") == std::string::npos) {
       kept.push_back(std::move(line));
       continue;
     }

@@ -39,7 +39,10 @@ absl::Status RecordingBuilder::Add(const TraceEvent& event) {
   }
   PAGELAB_RETURN_IF_ERROR(recording_.events.Append(out));
   NoteTail(out, index);
-  if (out.Has(RecordedEvent::kByKswapd)) NoteKswapd(out.pid);
+  // By its pid: the tracer may have forgotten its name.
+  if (out.level == InterruptLevel::kTask && !kswapd_.empty()) {
+    NoteKswapd(out.pid);
+  }
   recording_.last_line = out.line;
   return absl::OkStatus();
 }
