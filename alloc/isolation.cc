@@ -95,8 +95,11 @@ bool IsolatePageblock(PageAllocator& allocator, ExecutionContext& context,
 void UnisolatePageblock(PageAllocator& allocator, ExecutionContext& context,
                         Pfn begin, Migratetype type) {
   AllocatorState& state = allocator.state();
-  if (state.PageblockType(begin) != Migratetype::kIsolate) return;
-  Zone& zone = *state.FindZone(begin);
+  Zone* found = state.FindZone(begin);
+  if (found == nullptr || state.PageblockType(begin) != Migratetype::kIsolate) {
+    return;
+  }
+  Zone& zone = *found;
   const Order order = state.memory->pageblock_order();
   Page& head = *state.memory->PageAt(begin);
   const Pfn buddy_pfn = BuddyOf(begin, order);
