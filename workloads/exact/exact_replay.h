@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pagelab/alloc/page_allocator.h"
@@ -217,6 +218,9 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void Resync();
   bool IsAllocatedLater(Pfn pfn) const;
   void TakeFrame(Pfn pfn, Order order);
+  void NoteWrongBlock(Pfn pfn, Order order);
+  void ReturnWrongBlocks();
+  void AppendToPcp(uint64_t index);
   void PutBack(Page& page, Order order, const RecordedEvent& event);
 
   ExecutionContext ContextFor(const RecordedEvent& event, CpuId cpu);
@@ -234,6 +238,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   Operation operation_;
   // What an allocation gave that diverged.
   Page* wrong_page_ = nullptr;
+  // Blocks that a refill took from the one that diverged on.
+  std::vector<std::pair<Pfn, Order>> wrong_blocks_;
   Task task_;
   bool resync_ = false;
   // The recording begins before boot is over.

@@ -51,7 +51,10 @@ uint64_t ExactReplay::NextDrainEvent() const {
 
 void ExactReplay::OnEvent(const ExecutionContext&,
                           const MmPageAllocZoneLocked& taken) {
-  if (divergence_.has_value()) return;
+  if (divergence_.has_value()) {
+    NoteWrongBlock(taken.pfn, taken.order);
+    return;
+  }
   const uint64_t next = NextRefillEvent();
   const auto simulated = [&] {
     return fmt::format(
@@ -60,6 +63,7 @@ void ExactReplay::OnEvent(const ExecutionContext&,
   };
   if (next == events_.size()) {
     Diverge(operation_.index, simulated(), taken.pfn);
+    NoteWrongBlock(taken.pfn, taken.order);
     return;
   }
   const RecordedEvent& event = events_[next];
@@ -67,6 +71,7 @@ void ExactReplay::OnEvent(const ExecutionContext&,
       event.frame() != taken.pfn || event.block_order() != taken.order ||
       event.migratetype != Index(taken.migratetype)) {
     Diverge(next, simulated(), taken.pfn);
+    NoteWrongBlock(taken.pfn, taken.order);
     return;
   }
   ++state_.counts.checks;
@@ -76,7 +81,18 @@ void ExactReplay::OnEvent(const ExecutionContext&,
 
 void ExactReplay::OnEvent(const ExecutionContext&,
                           const MmPageAllocExtfrag& fallback) {
-  if (divergence_.has_value()) return;
+  // Of a claim below the size of a pageblock the taken block was told.
+  const auto note = [&] {
+    if (fallback.change_ownership &&
+        fallback.fallback_order < allocator_state_.memory->pageblock_order()) {
+      return;
+    }
+    NoteWrongBlock(fallback.pfn, fallback.alloc_order);
+  };
+  if (divergence_.has_value()) {
+    note();
+    return;
+  }
   const uint64_t next = NextRefillEvent();
   const auto simulated = [&] {
     return fmt::format(
@@ -89,6 +105,7 @@ void ExactReplay::OnEvent(const ExecutionContext&,
   };
   if (next == events_.size()) {
     Diverge(operation_.index, simulated(), fallback.pfn);
+    note();
     return;
   }
   const RecordedEvent& event = events_[next];
@@ -99,6 +116,7 @@ void ExactReplay::OnEvent(const ExecutionContext&,
       event.fallback_migratetype != Index(fallback.fallback_migratetype) ||
       event.Has(RecordedEvent::kChangeOwnership) != fallback.change_ownership) {
     Diverge(next, simulated(), fallback.pfn);
+    note();
     return;
   }
   ++state_.counts.checks;

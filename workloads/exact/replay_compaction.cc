@@ -35,7 +35,10 @@ void ExactReplay::Isolate(uint64_t index) {
 void ExactReplay::Putback(uint64_t index) {
   const RecordedEvent& event = events_[index];
   Page& page = *allocator_state_.memory->PageAt(event.frame());
-  if (page.state != PageState::kPrivate) return;
+  if (page.state != PageState::kPrivate ||
+      page.order() != event.block_order()) {
+    return;
+  }
   PutbackIsolatedBlock(allocator_, CpuId(event.cpu), page, event.block_order());
   state_.counts.Note(Applied::kPutbacks);
 }

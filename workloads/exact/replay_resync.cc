@@ -27,33 +27,48 @@ void RemoveFromPcp(AllocatorState& state, Page& page) {
   }
 }
 
+// Splits the free block at `head` for a part of it.
+void TakeFromFree(AllocatorState& state, Page& head, Pfn pfn, Order order) {
+  PhysicalMemory& memory = *state.memory;
+  Zone& zone = state.ZoneOf(head);
+  Pfn at = memory.PfnOf(&head);
+  const Migratetype type = state.PageblockType(at);
+  int size = head.order().value();
+  RemoveFromFreeList(zone, head, head.order(), type);
+  AccountFreePages(zone, CpuId(0), -static_cast<int64_t>(order.pages()), type);
+  while (size > order.value()) {
+    --size;
+    const Pfn upper = at + PageCount(Order(size).pages());
+    const Pfn rest = pfn < upper ? upper : at;
+    if (pfn >= upper) at = upper;
+    AddToFreeList(zone, *memory.PageAt(rest), Order(size), type,
+                  ListEnd::kHead);
+  }
+}
+
 }  // namespace
 
+// Whatever the lists have of the block leaves them.
 void ExactReplay::TakeFrame(Pfn pfn, Order order) {
   AllocatorState& state = allocator_state_;
-  const Page* found = FindBlockHead(*state.memory, pfn);
-  Page& wanted = *state.memory->PageAt(pfn);
+  PhysicalMemory& memory = *state.memory;
+  const Page* found = FindBlockHead(memory, pfn);
+  Page& wanted = *memory.PageAt(pfn);
   if (found != nullptr) {
-    Page& head = *state.memory->PageAt(state.memory->PfnOf(found));
-    Zone& zone = state.ZoneOf(head);
+    Page& head = *memory.PageAt(memory.PfnOf(found));
     if (head.state == PageState::kPcp) {
       RemoveFromPcp(state, head);
     } else if (head.state == PageState::kBuddy && head.order() >= order) {
-      Pfn at = state.memory->PfnOf(&head);
-      const Migratetype type = state.PageblockType(at);
-      int size = head.order().value();
-      RemoveFromFreeList(zone, head, head.order(), type);
-      AccountFreePages(zone, CpuId(0), -static_cast<int64_t>(order.pages()),
-                       type);
-      while (size > order.value()) {
-        --size;
-        const Pfn upper = at + PageCount(Order(size).pages());
-        const Pfn rest = pfn < upper ? upper : at;
-        if (pfn >= upper) at = upper;
-        AddToFreeList(zone, *state.memory->PageAt(rest), Order(size), type,
-                      ListEnd::kHead);
-      }
+      TakeFromFree(state, head, pfn, order);
     }
+  }
+  for (Page* page = &wanted; page < &wanted + order.pages(); ++page) {
+    if (page->state == PageState::kPcp) {
+      RemoveFromPcp(state, *page);
+    } else if (page->state == PageState::kBuddy) {
+      TakeFromFree(state, *page, memory.PfnOf(page), page->order());
+    }
+    page->state = PageState::kNone;
   }
   wanted.state = PageState::kAllocated;
   wanted.order_value = static_cast<uint8_t>(order.value());
@@ -87,8 +102,56 @@ bool ExactReplay::IsAllocatedLater(Pfn pfn) const {
   return false;
 }
 
+void ExactReplay::NoteWrongBlock(Pfn pfn, Order order) {
+  if (resync_) wrong_blocks_.emplace_back(pfn, order);
+}
+
+void ExactReplay::ReturnWrongBlocks() {
+  const CpuId cpu(events_[operation_.index].cpu);
+  for (size_t i = wrong_blocks_.size(); i-- > 0;) {
+    const auto [pfn, order] = wrong_blocks_[i];
+    Page& page = *allocator_state_.memory->PageAt(pfn);
+    if (page.state == PageState::kPcp) {
+      RemoveFromPcp(allocator_state_, page);
+    } else if (&page == wrong_page_) {
+      wrong_page_ = nullptr;
+    } else {
+      continue;
+    }
+    allocator_.FreeOne(allocator_state_.ZoneOf(page), cpu, pfn, order,
+                       allocator_state_.PageblockType(pfn), FpiFlags::kNone);
+  }
+  wrong_blocks_.clear();
+}
+
+// A block of a refill, as recorded, goes to the list that is refilled.
+void ExactReplay::AppendToPcp(uint64_t index) {
+  const RecordedEvent& taken = events_[index];
+  const Order order = taken.block_order();
+  Page& page = *allocator_state_.memory->PageAt(taken.frame());
+  const bool claimed_below_pageblock =
+      taken.kind == RecordedKind::kPageAllocExtfrag &&
+      taken.Has(RecordedEvent::kChangeOwnership) &&
+      Order(taken.fallback_order) < allocator_state_.memory->pageblock_order();
+  if (claimed_below_pageblock || page.state == PageState::kPcp ||
+      !IsPcpOrder(allocator_state_.policy, order)) {
+    return;
+  }
+  TakeFrame(taken.frame(), order);
+  const RecordedEvent& event = events_[operation_.index];
+  Migratetype type = event.kind == RecordedKind::kPageAlloc
+                         ? RequestType(allocator_state_.policy, event.mask())
+                         : allocator_state_.PageblockType(taken.frame());
+  if (!IsMergeable(type)) type = Migratetype::kMovable;
+  PerCpuPages& pcp = allocator_state_.ZoneOf(page).pcp[taken.cpu];
+  page.state = PageState::kPcp;
+  pcp.lists[static_cast<size_t>(PcpListIndex(order, type))].PushBack(page);
+  pcp.count += static_cast<int32_t>(order.pages());
+}
+
 void ExactReplay::Resync() {
   const RecordedEvent& event = events_[operation_.index];
+  ReturnWrongBlocks();
   Page* wrong = std::exchange(wrong_page_, nullptr);
   if (wrong != nullptr && event.kind == RecordedKind::kPageAlloc &&
       IsAllocatedLater(allocator_state_.memory->PfnOf(wrong))) {
@@ -96,18 +159,9 @@ void ExactReplay::Resync() {
   }
   for (uint64_t i = NextRefillEvent(); i != events_.size();
        i = NextRefillEvent()) {
-    const RecordedEvent& taken = events_[i];
     state_.done.Add(i);
     operation_.cursor = i + 1;
-    const Page& page = *allocator_state_.memory->PageAt(taken.frame());
-    if (taken.kind != RecordedKind::kPageAllocZoneLocked ||
-        page.state == PageState::kPcp ||
-        !IsPcpOrder(allocator_state_.policy, taken.block_order())) {
-      continue;
-    }
-    TakeFrame(taken.frame(), taken.block_order());
-    PutBack(*allocator_state_.memory->PageAt(taken.frame()),
-            taken.block_order(), taken);
+    AppendToPcp(i);
   }
   for (uint64_t i = NextDrainEvent(); i != events_.size();
        i = NextDrainEvent()) {
