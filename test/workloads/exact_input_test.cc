@@ -239,4 +239,14 @@ TEST_CASE("Exact replay: a text that is no trace is an error",
              ContainsText("trace.txt:1:1: not a line of a trace"));
 }
 
+TEST_CASE("Exact replay: an empty text is no exact recording",
+          "[workloads][exact]") {
+  ExactScene scene;
+  const absl::StatusOr<ExactReport> report =
+      ReplayText("# tracer: nop\n", scene.From(), nullptr, {});
+  REQUIRE_FALSE(report.ok());
+  CHECK_THAT(std::string(report.status().message()),
+             ContainsText("trace.txt: has no event of the page allocator"));
+}
+
 }  // namespace pagelab

@@ -152,6 +152,11 @@ absl::StatusOr<ExactReport> ReplayExactly(InputStream& trace,
                         options.on_progress("reading", so_far.total_events, 0);
                       }
                     }));
+  if (recording.events.size() == 0 && !recording.found_from) {
+    return InvalidInput(trace.name() +
+                        ": has no event of the page allocator; expected a "
+                        "trace with kmem events");
+  }
   PAGELAB_ASSIGN_OR_RETURN(ReplaySession session,
                            ReplaySession::Create(from, recording));
   ExactReport report = ReportOf(recording, WithoutFolders(trace.name()));
