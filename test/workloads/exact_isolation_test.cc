@@ -146,6 +146,26 @@ TEST_CASE("Exact replay: what goes back to the compactor is not freed",
   CheckExact(report);
   CHECK(report.counts.count(Applied::kCompactorFrees) == 1);
   CHECK(EndFree(report, 5, kM) == Pfns{0x2000, 0x2100});
+
+  // And so is one of a frame further on in a free block.
+  HandTrace inside;
+  inside.Free(0x2103).Free(0x2108, 3);
+  report = scene.Replay(inside);
+  CheckExact(report);
+  CHECK(report.counts.count(Applied::kCompactorFrees) == 2);
+  CHECK(EndFree(report, 5, kM) == Pfns{0x2000, 0x2100});
+  CHECK(EndPcp(report).count == 0);
+}
+
+TEST_CASE("Exact replay: a block of which a part is free cannot be freed",
+          "[workloads][exact]") {
+  ExactScene scene;
+  scene.machine.PutFree(1, kM, {0x2006});
+  HandTrace trace;
+  trace.Free(0x2000, 3);
+  const ExactReport report = scene.Replay(trace);
+  CheckDiverges(report, 3, "mm_page_free pfn=0x2000 order=3",
+                "page frame 0x2006 of it is free already");
 }
 
 TEST_CASE("Exact replay: a contiguous range is isolated, taken and given back",

@@ -107,6 +107,23 @@ TEST_CASE("Exact replay: a pool that a free needs is taken before its commit",
                 "page frame 0x8010");
 }
 
+TEST_CASE("Exact replay: other CPUs come between a free and what it needs",
+          "[workloads][exact]") {
+  ExactScene scene(
+      {.nodes = {{.memory = {{Pfn(0x1000), Pfn(0x20000)}}, .nr_cpus = 2}}});
+  scene.machine.SetType(0x8000, kU);
+  scene.machine.SetType(0x9000, kU);
+  scene.machine.PutPcp(kUnmovableOrder2, {0x8010, 0x8020});
+  HandTrace trace;
+  trace.Free(0x9000, 2);
+  trace.On(1).Task(200, "other").Free(0xa000).On(0).Task();
+  trace.Alloc(0x8010, kPoolInFree);
+  const ExactReport report = scene.Replay(trace);
+  CheckExact(report);
+  CHECK(report.counts.count(Applied::kNestedInFree) == 1);
+  CHECK(EndPcpList(report, kUnmovableOrder2) == Pfns{0x9000, 0x8020});
+}
+
 TEST_CASE(
     "Exact replay: a refill for what a free needs comes before its commit",
     "[workloads][exact]") {
