@@ -46,6 +46,10 @@ ExactReplay::ExactReplay(SnapshotMachine& machine, const Recording& recording)
       events_(recording.events) {
   state_.deferred.assign(static_cast<size_t>(allocator_state_.nr_cpus),
                          InterruptBurst::kNone);
+  for (const Zone& zone : allocator_state_.all_zones()) {
+    // A pass of kswapd that began before the snapshot ends some time.
+    if ((zone.flags & kZoneReclaimActive) != 0) state_.kswapd_seen = true;
+  }
   allocator_state_.oracle = this;
   PAGELAB_CHECK(AttachTrace(allocator_state_, *this).ok());
   MapZones();
@@ -250,7 +254,10 @@ void ExactReplay::Commit(uint64_t index, Order order) {
            LockHeld(index, allocator_state_.ZoneOf(page), burst);
     if (!held) PopInterruptedFirst(index, burst);
   }
-  if (allocator_state_.nr_cpus > 1 &&
+  if (allocator_state_.nr_cpus > 1 && !IsInterrupt(event)) {
+    held = (ChoiceAt(index) & Choice::kOtherLock) != 0;
+  }
+  if (allocator_state_.nr_cpus > 1 && !held &&
       state_.deferred[event.cpu] == InterruptBurst::kNone &&
       DefersToDrain(index)) {
     state_.deferred[event.cpu] = index;

@@ -176,6 +176,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void FullDrain(uint64_t index);
   void ExpiredDrain(uint64_t index);
   void UnpredictedDrain(uint64_t index);
+  bool ContinueDrain(uint64_t index, const Zone& zone);
   void Isolate(uint64_t index);
   void Putback(uint64_t index);
   void KswapdWake(uint64_t index);

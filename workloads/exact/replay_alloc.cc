@@ -208,7 +208,7 @@ Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
   }
   if (page == nullptr) page = AttemptReserves(context, ac, event);
   if (held != nullptr) held->locked = false;
-  if (pending != nullptr) pending->pending = pending->compacting = false;
+  if (pending != nullptr) pending->End();
   return page;
 }
 
@@ -261,7 +261,7 @@ bool ExactReplay::TakeCaptured(uint64_t index) {
   AccountFreePages(zone, CpuId(event.cpu),
                    -static_cast<int64_t>(event.block_order().pages()), type);
   page.state = PageState::kAllocated;
-  slow->pending = slow->compacting = false;
+  slow->End();
   ++state_.counts.allocations;
   ++state_.counts.exact;
   state_.counts.Note(Applied::kCapturedBlocks);
@@ -273,7 +273,7 @@ void ExactReplay::AllocFailed(uint64_t index) {
   ++state_.counts.failed_allocations;
   SlowTask* slow = PendingTaskOf(event);
   if (slow != nullptr) {
-    slow->pending = slow->compacting = false;
+    slow->End();
     ++state_.counts.failed_unknown;
     return;
   }

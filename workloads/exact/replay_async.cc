@@ -100,9 +100,35 @@ void ExactReplay::FullDrain(uint64_t index) {
   if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
     ForceUnreserveBeforeDrains(index);
   }
-  allocator_.DrainPages(context, *zone, CpuId(cpu));
+  if (allocator_state_.nr_cpus == 1) {
+    allocator_.DrainPages(context, *zone, CpuId(cpu));
+  } else {
+    std::erase_if(state_.drains, [&event](const OpenDrain& drain) {
+      return drain.context == ContextOf(event);
+    });
+    state_.drains.push_back({ContextOf(event), zone->id, cpu});
+  }
   state_.counts.Note(Applied::kFullDrains);
   if (slow != nullptr && slow->pending) NoteFailedAttempt(*slow, event);
+}
+
+// One part of a full drain, at its first event: the zone lock is dropped
+// between parts (page-allocator.md 12.9, 25.8).
+bool ExactReplay::ContinueDrain(uint64_t index, const Zone& zone) {
+  const RecordedEvent& event = events_[index];
+  for (const OpenDrain& drain : state_.drains) {
+    PerCpuPages& pcp = allocator_state_.zones[drain.zone].pcp[drain.cpu];
+    if (drain.context != ContextOf(event) || drain.zone != zone.id ||
+        pcp.count == 0) {
+      continue;
+    }
+    Begin(index, index, Limit(index));
+    ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+    allocator_.DrainPcp(context, allocator_state_.zones[drain.zone], pcp,
+                        std::min(pcp.count, pcp.batch << 5), 0);
+    return true;
+  }
+  return false;
 }
 
 // Drains that nothing announced: a full drain of a caller without a probe, or
@@ -115,12 +141,12 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
     state_.deferred[event.cpu] = InterruptBurst::kNone;
     const RecordedEvent& commit = events_[deferred];
     CommitNow(deferred, commit.block_order(), false);
-    if (divergence_.has_value()) return;
-    // Its drains were looked for from the commit on, and this is the first.
-    return;
+    // Its drains were looked for from the commit on; this should be the first.
+    if (divergence_.has_value() || IsDone(index)) return;
   }
   const Page& page = *allocator_state_.memory->PageAt(event.frame());
   Zone& zone = allocator_state_.ZoneOf(page);
+  if (!state_.drains.empty() && ContinueDrain(index, zone)) return;
   PerCpuPages* owner = nullptr;
   CpuId cpu(event.cpu);
   for (int each = 0; each < allocator_state_.nr_cpus; ++each) {
@@ -152,7 +178,7 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
     ForceUnreserveBeforeDrains(index);
   }
   Begin(index, index, Limit(index));
-  ExecutionContext context = ContextFor(event, cpu);
+  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
   if (pages >= owner->count && !event.Has(RecordedEvent::kByKworker)) {
     allocator_.DrainPages(context, zone, cpu);
   } else if (event.Has(RecordedEvent::kByKworker)) {

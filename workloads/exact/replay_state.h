@@ -37,6 +37,9 @@ struct SlowTask {
   bool reclaim_ended = false;
   Order order{};
   Gfp gfp{};
+
+  // The pending allocation is over.
+  void End() { pending = compacting = reclaim_ended = false; }
 };
 
 struct KswapdPass {
@@ -44,6 +47,14 @@ struct KswapdPass {
   NodeId node;
   // Boost of each zone of the machine when the pass began.
   std::vector<int64_t> boosts;
+};
+
+// A full drain on its way: between its parts other CPUs take the zone lock.
+struct OpenDrain {
+  RecordedContext context;
+  int zone = 0;
+  // Whose lists are emptied.
+  int cpu = 0;
 };
 
 struct OpenContigRange {
@@ -98,6 +109,8 @@ struct ReplayState {
   std::vector<KswapdPass> kswapd;
   bool kswapd_seen = false;
   std::vector<OpenContigRange> contig;
+  // Several CPUs only.
+  std::vector<OpenDrain> drains;
   // Commits that wait for their first drain, by CPU (several CPUs only).
   std::vector<uint64_t> deferred;
   LimitsStage boot = LimitsStage::kDone;

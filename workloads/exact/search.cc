@@ -21,6 +21,8 @@ constexpr uint64_t kKept = uint64_t{1} << 17;
 constexpr uint64_t kConvincing = 30'000;
 // How far back the search looks, step by step.
 constexpr uint64_t kLookBack[] = {20'000, 200'000, 2'000'000, ~uint64_t{0}};
+// Entries of one full drain that are looked at.
+constexpr uint64_t kLongestDrain = 5000;
 // The same for a difference at the end, where a trial takes longer.
 constexpr uint64_t kEndLookBack = 20'000;
 constexpr size_t kMostAtEnd = 300;
@@ -204,10 +206,39 @@ std::vector<ReplaySearch::Candidate> ReplaySearch::CandidatesFrom(
                      suspects);
   }
   AppendTails(begin, failure, suspects);
+  AppendFreesDuringDrains(begin, failure, suspects);
   suspects.insert(suspects.end(), bursts.begin(), bursts.end());
   suspects.insert(suspects.end(), singles.begin(), singles.end());
   if (suspects.size() > kMaxTried) suspects.resize(kMaxTried);
   return suspects;
+}
+
+// While one CPU empties the lists of another, that one finds its own lock taken
+// (page-allocator.md 25.8).
+void ReplaySearch::AppendFreesDuringDrains(uint64_t begin,
+                                           const Divergence& failure,
+                                           std::vector<Candidate>& out) const {
+  const EventSpool& events = recording_.events;
+  for (uint64_t i = failure.step + 1; i-- > begin;) {
+    const RecordedEvent& drain = events[i];
+    if (drain.kind != RecordedKind::kDrainPagesZone ||
+        drain.extra == drain.cpu) {
+      continue;
+    }
+    const uint64_t end = std::min(failure.step + 1, i + kLongestDrain);
+    for (uint64_t at = i + 1; at < end; ++at) {
+      const RecordedEvent& event = events[at];
+      if (ContextOf(event) == ContextOf(drain)) {
+        if (event.kind != RecordedKind::kPagePcpuDrain) break;
+        continue;
+      }
+      if (event.cpu == drain.extra && event.kind == RecordedKind::kPageFree &&
+          event.level == InterruptLevel::kTask &&
+          !event.Has(RecordedEvent::kBatched)) {
+        out.push_back({{at, Choice::kOtherLock}});
+      }
+    }
+  }
 }
 
 // Each tail is one candidate, newest first.

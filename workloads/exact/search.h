@@ -97,6 +97,8 @@ class ReplaySearch {
   // Candidates among the open moments from `begin` on, most promising first.
   std::vector<Candidate> CandidatesFrom(uint64_t begin,
                                         const Divergence& failure);
+  void AppendFreesDuringDrains(uint64_t begin, const Divergence& failure,
+                               std::vector<Candidate>& out) const;
   void AppendTails(uint64_t begin, const Divergence& failure,
                    std::vector<Candidate>& out) const;
   void AppendBootStages(uint64_t begin, const Divergence& failure,
