@@ -161,7 +161,8 @@ void AddReplayCommand(CommandSet& commands) {
   auto arguments = std::make_shared<ReplayArguments>();
   CLI::App& app = commands.Add(
       {.name = "replay",
-       .summary = "Drive a machine with an ftrace recording of a real kernel",
+       .summary =
+           "Drive a machine with a recording of a real kernel's allocator",
        .examples =
            "  pagelab replay trace.txt.xz --from snap_T0.txt.xz \\\n"
            "      --expect snap_T1.txt.xz      frame by frame\n"
@@ -185,8 +186,8 @@ void AddReplayCommand(CommandSet& commands) {
                                 });
       });
   app.add_option("trace", arguments->trace,
-                 "Text of the kernel's trace file, perhaps compressed (gzip, "
-                 "xz, zstd), or - for standard input")
+                 "The kernel's trace file, what perf script prints, or a "
+                 "trace.dat; perhaps compressed; - for standard input")
       ->required();
   app.add_option("-m,--machine", arguments->machine,
                  "Name of a built-in machine or a file")

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "fmt/format.h"
 #include "pagelab/base/input_stream.h"
@@ -81,9 +83,10 @@ absl::StatusOr<int> ReplayExactly(const ReplayExactArguments& arguments,
   const std::string json = ExactJson(report);
   context.out.Append(inputs.json ? json : ExactText(report));
   if (!inputs.output.empty()) {
-    for (const auto& [name, text] :
-         {std::pair<std::string_view, const std::string&>("replay.json", json),
-          {"snapshot_end.txt", SnapshotText(report.end)}}) {
+    const std::string end = SnapshotText(report.end);
+    const std::pair<std::string_view, std::string_view> files[] = {
+        {"replay.json", json}, {"snapshot_end.txt", end}};
+    for (const auto& [name, text] : files) {
       PAGELAB_ASSIGN_OR_RETURN(const std::string path,
                                WriteOutputText(inputs.output, name, text));
       if (!inputs.json) context.out.Append(path + "\n");

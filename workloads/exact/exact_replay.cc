@@ -362,7 +362,9 @@ void ExactReplay::Restore(const Checkpoint& checkpoint) {
 
 void ExactReplay::RestoreState(const ReplayState& state) {
   state_ = state;
-  bursts_.resize(std::min<size_t>(bursts_.size(), state_.nr_bursts));
+  const uint64_t kept =
+      state_.nr_bursts - std::min(state_.nr_bursts, bursts_dropped_);
+  bursts_.resize(std::min<size_t>(bursts_.size(), kept));
   divergence_.reset();
 }
 

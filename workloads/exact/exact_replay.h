@@ -68,7 +68,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
 
   void set_resync(bool resync) { resync_ = resync; }
   Choices& choices() { return choices_; }
-  // Open moments met, oldest first.
+  // Open moments met, oldest first: the newest hundred thousand.
   const std::vector<InterruptBurst>& bursts() const { return bursts_; }
 
   // Where it stands: the allocator's memory, and the rest.
@@ -102,6 +102,9 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   // An allocation is printed at most so many entries after its page left the
   // list.
   static constexpr uint64_t kPrintedWithin = 50'000;
+
+  // Open moments that are remembered.
+  static constexpr ptrdiff_t kMostBursts = 1 << 17;
 
   // --- the walk ---
   void Step(const RecordedEvent& event);
@@ -193,6 +196,9 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void EndContigRange(OpenContigRange& range);
   void NoteContigFree(const RecordedEvent& event);
   Zone* ZoneAt(uint64_t address) const;
+  Zone* ZoneDrainedAt(uint64_t index);
+  void UnreserveAfterReclaim(const RecordedEvent& event);
+  bool FollowsDrain(uint64_t index) const;
   void MapZones();
   SlowTask* SlowTaskOf(int32_t pid);
 
@@ -234,7 +240,9 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   absl::flat_hash_map<uint64_t, Zone*> zone_of_address_;
 
   ReplayState state_;
+  // The newest; older ones were dropped.
   std::vector<InterruptBurst> bursts_;
+  uint64_t bursts_dropped_ = 0;
   Choices choices_;
   Operation operation_;
   // What an allocation gave that diverged.

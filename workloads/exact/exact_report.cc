@@ -46,6 +46,10 @@ std::string Doubts(const ExactReport& report) {
         "The recording lost its first {} events: they were overwritten.\n",
         Grouped(trace.entries_written - trace.entries_in_buffer));
   }
+  if (!report.no_checkpoints.empty()) {
+    text += "No room for checkpoints, a search starts over each time: " +
+            report.no_checkpoints + "\n";
+  }
   if (!report.found_from) {
     text +=
         "The trace has no marker of the first snapshot: replayed from its "

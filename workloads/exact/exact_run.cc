@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 #include "pagelab/workloads/exact/event_words.h"
 #include "pagelab/workloads/exact/recording.h"
 #include "pagelab/workloads/exact/replay_session.h"
@@ -181,6 +182,7 @@ absl::StatusOr<ExactReport> ReplayExactly(InputStream& trace,
   report.all_checks_passed = result.exact;
   report.choices = std::move(result.choices);
   report.trials = result.replays;
+  report.no_checkpoints = std::string(FromAbsl(result.checkpoints.message()));
   report.divergence = session.replay().divergence();
   if (report.divergence.has_value()) {
     PAGELAB_RETURN_IF_ERROR(Describe(session, recording, options, report));

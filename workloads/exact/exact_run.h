@@ -46,6 +46,8 @@ struct ExactReport {
   bool all_checks_passed = false;
   std::vector<InferredChoice> choices;
   uint64_t trials = 0;
+  // Why the search had to do without checkpoints; empty: it had them.
+  std::string no_checkpoints;
 
   // The first failed check; what went before it on the same CPU, and the
   // lists as they were then.

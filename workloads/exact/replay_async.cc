@@ -27,7 +27,8 @@ void ExactReplay::MapZones() {
     }
     std::sort(addresses.begin(), addresses.end());
   }
-  if (addresses.size() > populated.size()) return;
+  // Otherwise what is drained will tell (ZoneDrainedAt).
+  if (addresses.size() != populated.size()) return;
   for (size_t i = 0; i < addresses.size(); ++i) {
     zone_of_address_[addresses[i]] = populated[i];
   }
@@ -36,6 +37,19 @@ void ExactReplay::MapZones() {
 Zone* ExactReplay::ZoneAt(uint64_t address) const {
   const auto it = zone_of_address_.find(address);
   return it == zone_of_address_.end() ? nullptr : it->second;
+}
+
+// The zone of a drain's probe: known, or that of the frame drained next.
+Zone* ExactReplay::ZoneDrainedAt(uint64_t index) {
+  const RecordedEvent& event = events_[index];
+  Zone* zone = ZoneAt(event.pfn);
+  if (zone != nullptr) return zone;
+  const uint64_t drained = NextDrainOf(ContextOf(event), index + 1);
+  if (drained == events_.size()) return nullptr;
+  zone = &allocator_state_.ZoneOf(
+      *allocator_state_.memory->PageAt(events_[drained].frame()));
+  zone_of_address_[event.pfn] = zone;
+  return zone;
 }
 
 void ExactReplay::Decay(uint64_t index) {
@@ -61,7 +75,7 @@ void ExactReplay::Decay(uint64_t index) {
 
 void ExactReplay::ExpiredDrain(uint64_t index) {
   const RecordedEvent& event = events_[index];
-  Zone* zone = ZoneAt(event.pfn);
+  Zone* zone = ZoneDrainedAt(index);
   if (zone == nullptr) return;
   zone->pcp[event.cpu].expire = 0;
   Begin(index, index + 1, Limit(index));
@@ -73,29 +87,35 @@ void ExactReplay::ExpiredDrain(uint64_t index) {
   state_.counts.Note(Applied::kExpiredDrains);
 }
 
+// The attempt after direct reclaim failed: a reserved pageblock is let go
+// before all lists are drained.
+void ExactReplay::UnreserveAfterReclaim(const RecordedEvent& event) {
+  SlowTask* slow = SlowTaskOf(event.pid);
+  if (slow == nullptr || !slow->reclaim_ended) return;
+  slow->reclaim_ended = false;
+  RecordedEvent request = event;
+  request.gfp = slow->gfp.value();
+  request.order = static_cast<uint8_t>(slow->order.value());
+  if (allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), false,
+                                     CpuId(event.cpu))) {
+    state_.counts.Note(Applied::kUnreserves);
+  }
+}
+
 void ExactReplay::FullDrain(uint64_t index) {
   const RecordedEvent& event = events_[index];
-  Zone* zone = ZoneAt(event.pfn);
-  const auto cpu = static_cast<int>(event.extra);
-  if (zone == nullptr || cpu < 0 || cpu >= allocator_state_.nr_cpus) return;
-  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
-  SlowTask* slow = SlowTaskOf(event.pid);
-  if (slow != nullptr && slow->reclaim_ended) {
-    slow->reclaim_ended = false;
-    RecordedEvent request = event;
-    request.gfp = slow->gfp.value();
-    request.order = static_cast<uint8_t>(slow->order.value());
-    if (allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), false,
-                                       context.cpu)) {
-      state_.counts.Note(Applied::kUnreserves);
-    }
-  }
+  UnreserveAfterReclaim(event);
   for (const uint64_t info : recording_.contig_ranges) {
     if (info > index && info < Limit(index) && events_[info].pid == event.pid) {
       BeginContigRange(index, info);
       break;
     }
   }
+  Zone* zone = ZoneDrainedAt(index);
+  const auto cpu = static_cast<int>(event.extra);
+  if (zone == nullptr || cpu < 0 || cpu >= allocator_state_.nr_cpus) return;
+  ExecutionContext context = ContextFor(event, CpuId(event.cpu));
+  const SlowTask* slow = SlowTaskOf(event.pid);
   Begin(index, index + 1, Limit(index));
   if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
     ForceUnreserveBeforeDrains(index);
@@ -112,10 +132,27 @@ void ExactReplay::FullDrain(uint64_t index) {
   if (slow != nullptr && slow->pending) NoteFailedAttempt(*slow, event);
 }
 
+// Nothing else of its context came since the drain began.
+bool ExactReplay::FollowsDrain(uint64_t index) const {
+  const RecordedContext context = ContextOf(events_[index]);
+  const uint64_t begin = index > kPrintedWithin ? index - kPrintedWithin : 0;
+  for (uint64_t i = index; i-- > begin;) {
+    if (ContextOf(events_[i]) != context) continue;
+    return events_[i].kind == RecordedKind::kPagePcpuDrain ||
+           events_[i].kind == RecordedKind::kDrainPagesZone;
+  }
+  return false;
+}
+
 // One part of a full drain, at its first event: the zone lock is dropped
 // between parts (page-allocator.md 12.9, 25.8).
 bool ExactReplay::ContinueDrain(uint64_t index, const Zone& zone) {
   const RecordedEvent& event = events_[index];
+  if (!FollowsDrain(index)) {
+    std::erase_if(state_.drains, [&event](const OpenDrain& drain) {
+      return drain.context == ContextOf(event);
+    });
+  }
   for (const OpenDrain& drain : state_.drains) {
     PerCpuPages& pcp = allocator_state_.zones[drain.zone].pcp[drain.cpu];
     if (drain.context != ContextOf(event) || drain.zone != zone.id ||
@@ -165,6 +202,7 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
     Diverge(index, "no drain");
     return;
   }
+  if (!event.Has(RecordedEvent::kByKworker)) UnreserveAfterReclaim(event);
   // How much of it goes is recorded: all, or a tick's share.
   int pages = 0;
   for (uint64_t i = index; i != events_.size();

@@ -77,8 +77,7 @@ void ExactReplay::NoteContigFree(const RecordedEvent& event) {
   for (size_t i = 0; i < state_.contig.size(); ++i) {
     OpenContigRange& range = state_.contig[i];
     if (range.pid != event.pid || !range.taking ||
-        event.level != InterruptLevel::kTask ||
-        event.kind == RecordedKind::kContigMigrateRange) {
+        event.level != InterruptLevel::kTask) {
       continue;
     }
     uint64_t next = state_.position + 1;
@@ -86,8 +85,13 @@ void ExactReplay::NoteContigFree(const RecordedEvent& event) {
     const bool takes_on = next != events_.size() &&
                           events_[next].kind == RecordedKind::kIsolateFreePage;
     if (event.kind == RecordedKind::kIsolateFreePage && !takes_on) {
-      range.frees_left = (range.range.begin - range.taken_begin).value() +
-                         (range.taken_end - range.range.end).value();
+      range.frees_left = 0;
+      if (range.taken_begin < range.range.begin) {
+        range.frees_left += (range.range.begin - range.taken_begin).value();
+      }
+      if (range.range.end < range.taken_end) {
+        range.frees_left += (range.taken_end - range.range.end).value();
+      }
     } else if (event.kind == RecordedKind::kPageFree && range.frees_left > 0) {
       --range.frees_left;
     }

@@ -63,8 +63,12 @@ InterruptBurst ExactReplay::BurstAt(uint64_t index) {
                              .end = index + 1,
                              .before = LowerBefore(index),
                              .after = LowerAfter(index)};
+  if (std::ssize(bursts_) == kMostBursts) {
+    bursts_.erase(bursts_.begin(), bursts_.begin() + kMostBursts / 2);
+    bursts_dropped_ += kMostBursts / 2;
+  }
   bursts_.push_back(burst);
-  state_.nr_bursts = bursts_.size();
+  state_.nr_bursts = bursts_dropped_ + bursts_.size();
   return burst;
 }
 

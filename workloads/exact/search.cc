@@ -64,9 +64,10 @@ ReplaySearch::ReplaySearch(ReplaySession& session, const Recording& recording,
 
 absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
   while (replay().position() < end) {
-    if (options_.infer && replay().position() >= session_.newest_checkpoint() +
-                                                     checkpoint_interval_) {
-      PAGELAB_RETURN_IF_ERROR(session_.AddCheckpoint());
+    const uint64_t due = session_.newest_checkpoint() + checkpoint_interval_;
+    if (options_.infer && checkpoints_.ok() && replay().position() >= due) {
+      // Without them a search starts over, and takes longer.
+      checkpoints_ = session_.AddCheckpoint();
     }
     const uint64_t slice = std::min(end, replay().position() + kSlice);
     if (!replay().RunTo(slice)) return false;
@@ -108,6 +109,7 @@ absl::StatusOr<SearchResult> ReplaySearch::Run() {
     }
   }
   result.replays = replays_;
+  result.checkpoints = checkpoints_;
   return result;
 }
 

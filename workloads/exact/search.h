@@ -37,6 +37,8 @@ struct SearchResult {
   bool exact = false;
   std::vector<InferredChoice> choices;
   uint64_t replays = 0;
+  // Why no further checkpoints could be kept; OK: they could.
+  absl::Status checkpoints;
 };
 
 // Replays the whole recording; where a check fails, looks for the hidden fact
@@ -118,6 +120,7 @@ class ReplaySearch {
   // Decisions that led nowhere.
   std::vector<Candidate> banned_;
   Reached farthest_;
+  absl::Status checkpoints_;
 };
 
 }  // namespace pagelab

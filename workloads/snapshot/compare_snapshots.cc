@@ -230,6 +230,12 @@ void CompareNumbers(const std::string& zone, const SnapshotLayout& layout,
 void CompareZone(const std::string& name, const SnapshotLayout& layout,
                  const SnapshotZone& expected, const SnapshotZone& actual,
                  Comparison& comparison) {
+  comparison.Field(name + " start",
+                   static_cast<int64_t>(expected.span.begin.value()),
+                   static_cast<int64_t>(actual.span.begin.value()));
+  comparison.Field(name + " spanned",
+                   static_cast<int64_t>(expected.span.size().value()),
+                   static_cast<int64_t>(actual.span.size().value()));
   CompareNumbers(name, layout, expected, actual, comparison);
   for (const SnapshotPcp& pcp : expected.pcps) {
     const auto same = std::find_if(
@@ -272,6 +278,17 @@ SnapshotDifference CompareSnapshots(const AllocatorSnapshot& expected,
       comparison.Text(name, "a zone", "none");
     } else {
       CompareZone(name, *layout, zone, *same, comparison);
+    }
+  }
+  for (const SnapshotZone& zone : actual.zones) {
+    const auto known = std::find_if(
+        expected.zones.begin(), expected.zones.end(),
+        [&zone](const SnapshotZone& other) {
+          return other.node == zone.node && other.index == zone.index;
+        });
+    if (zone.populated &&
+        (known == expected.zones.end() || !known->populated)) {
+      comparison.Text(ShortName(actual, zone), "no zone", "a zone");
     }
   }
   return comparison.result;
