@@ -72,10 +72,11 @@ std::string Unreadable(const ExactReport& report) {
                         problem.offset);
   }
   if (report.impossible != 0) {
-    text += Line("impossible events", report.impossible,
-                 fmt::format("first at line {}: a frame that the machine does "
-                             "not have, or misaligned",
-                             report.first_impossible_line));
+    text += Line(
+        "impossible events", report.impossible,
+        fmt::format("first at line {}: a frame or CPU that the machine does "
+                    "not have, or misaligned",
+                    report.first_impossible_line));
   }
   text += LineIfAny("batched frees without a free", report.orphan_batched);
   return text;

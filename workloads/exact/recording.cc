@@ -37,12 +37,17 @@ void AppendMemory(const SnapshotZone& zone, std::vector<PfnRange>& ranges) {
 RecordingBounds BoundsOf(const AllocatorSnapshot& from,
                          const AllocatorSnapshot* expect) {
   std::vector<PfnRange> zones;
+  int nr_cpus = 0;
   for (const SnapshotZone& zone : from.zones) {
     if (zone.populated) AppendMemory(zone, zones);
+    for (const SnapshotPcp& pcp : zone.pcps) {
+      nr_cpus = std::max(nr_cpus, pcp.cpu + 1);
+    }
   }
   return {.from_label = from.label,
           .to_label = expect == nullptr ? std::string() : expect->label,
           .zones = std::move(zones),
+          .nr_cpus = static_cast<uint64_t>(nr_cpus),
           .vmemmap = from.vmemmap,
           .sizeof_struct_page = from.sizeof_struct_page};
 }

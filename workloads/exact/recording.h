@@ -23,6 +23,8 @@ struct RecordingBounds {
   std::string to_label;
   // Where the machine has frames; no range spans two zones.
   std::vector<PfnRange> zones;
+  // The machine's CPUs.
+  uint64_t nr_cpus = 0;
   // Where struct pages are.
   uint64_t vmemmap = 0;
   uint64_t sizeof_struct_page = 64;
@@ -53,6 +55,8 @@ struct Recording {
   // Entries that cannot be: frames the machine does not have, or misaligned.
   uint64_t impossible = 0;
   uint64_t first_impossible_line = 0;
+  // Of these: of a CPU that the machine does not have.
+  uint64_t foreign_cpu = 0;
   // Batched frees without the free that they belong to.
   uint64_t orphan_batched = 0;
   uint64_t nr_cpus = 0;

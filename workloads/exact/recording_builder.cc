@@ -73,9 +73,13 @@ bool RecordingBuilder::IsPossible(const RecordedEvent& event) {
                          event.kind == RecordedKind::kIsolateFreePage ||
                          event.kind == RecordedKind::kPutbackIsolatedPage ||
                          event.kind == RecordedKind::kBulkPage;
-  if (event.failed_allocation()) return true;
   uint64_t end = event.pfn;
-  if (has_block) {
+  if (event.cpu >= bounds_.nr_cpus) {
+    ++recording_.foreign_cpu;
+    end = ~uint64_t{};
+  } else if (event.failed_allocation()) {
+    return true;
+  } else if (has_block) {
     end += event.block_order().pages();
     // A batched free prints order 0, whatever was freed.
     if ((event.pfn & (event.block_order().pages() - 1)) != 0) end = ~uint64_t{};
@@ -123,7 +127,10 @@ void RecordingBuilder::NoteKswapd(int32_t pid) {
 void RecordingBuilder::EndKswapdPass(int32_t pid) {
   const auto it = kswapd_.find(pid);
   if (it == kswapd_.end()) return;
-  recording_.events.at(it->second).flags |= RecordedEvent::kEndsKswapdPass;
+  // A wake-up that was left out leads nowhere.
+  if (it->second < recording_.events.size()) {
+    recording_.events.at(it->second).flags |= RecordedEvent::kEndsKswapdPass;
+  }
   kswapd_.erase(it);
 }
 

@@ -108,12 +108,16 @@ bool RecordingBuilder::TranslateProbe(const TraceEvent& event,
   if (name == "isolate_free_page_ret") {
     auto& isolate = CpuOf(out).isolate;
     if (!isolate.has_value() || isolate->first != ContextOf(out)) return false;
-    RecordedEvent& taken = recording_.events.at(isolate->second);
+    const uint64_t index = isolate->second;
+    isolate.reset();
+    // The probe was left out if its frame cannot be.
+    if (index >= recording_.events.size()) return false;
+    RecordedEvent& taken = recording_.events.at(index);
+    if (taken.kind != RecordedKind::kIsolateFreePage) return false;
     taken.extra = ProbeNumber(text, "ret=").value_or(0);
     if (text.find("(compaction_alloc") != std::string_view::npos) {
       taken.flags |= RecordedEvent::kFastSearch;
     }
-    isolate.reset();
     return false;
   }
   if (name == "alloc_pages_bulk_page") {
