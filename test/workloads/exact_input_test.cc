@@ -112,10 +112,11 @@ TEST_CASE("Exact replay: impossible frames are counted and left out",
   CHECK(report.first_impossible_line == 4);
   CHECK_FALSE(report.exact());
   CHECK(report.counts.divergences == 0);
-  CHECK_THAT(ExactText(report),
-             ContainsText("impossible events") &&
-                 ContainsText("first at line 4: a frame that the machine does "
-                              "not have, or misaligned"));
+  CHECK_THAT(
+      ExactText(report),
+      ContainsText("impossible events") &&
+          ContainsText("first at line 4: a frame or CPU that the machine "
+                       "does not have, or misaligned"));
 }
 
 TEST_CASE("Exact replay: a hole inside a zone has no frames",
@@ -186,6 +187,28 @@ TEST_CASE("Exact replay: a missing marker is said", "[workloads][exact]") {
             "first event.\nThe trace has no marker of the expected snapshot: "
             "replayed to its last event.\n",
             0) == 0);
+}
+
+TEST_CASE("Exact replay: one damaged CPU number is left out, many are refused",
+          "[workloads][exact]") {
+  ExactScene scene;
+  HandTrace damaged;
+  for (int i = 0; i < 100; ++i) damaged.Free(0x9000).Alloc(0x9000);
+  damaged.On(7).IsolateProbe(0x9100, 0, 1).On(0).Free(0x9101);
+  const ExactReport report = scene.Replay(damaged);
+  CHECK(report.impossible == 1);
+  CHECK(report.counts.frees == 101);
+  CHECK_FALSE(report.exact());
+
+  HandTrace other;
+  other.On(1);
+  for (uint64_t i = 0; i < 10; ++i) other.Free(0x9000 + i);
+  const auto trace = InputStream::FromString("other.txt", other.Text());
+  REQUIRE(trace.ok());
+  const auto refused = ReplayExactly(**trace, scene.From(), nullptr, {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK_THAT(std::string(refused.status().message()),
+             ContainsText("has events of CPU 1"));
 }
 
 TEST_CASE("Exact replay: a snapshot of another machine fits nothing",
