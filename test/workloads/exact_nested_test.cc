@@ -1,8 +1,10 @@
 // Exact replay of small recordings: allocations inside others, and those
 // without an event. page-allocator.md 15.1, 20.6, 25.3.
 
+#include "fmt/format.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/exact_support.h"
+#include "pagelab/workloads/snapshot/simulated_addresses.h"
 
 namespace pagelab {
 namespace {
@@ -166,6 +168,33 @@ TEST_CASE("Exact replay: bulk allocations have refills only",
   CheckDiverges(scene.Replay(large), 3,
                 "mm_page_alloc_zone_locked pfn=0x4000 order=4 migratetype=1",
                 "nobody who would take it");
+}
+
+TEST_CASE("Exact replay: a probe tells when a bulk allocation takes its pages",
+          "[workloads][exact]") {
+  ExactScene scene;
+  scene.machine.PutFree(10, kM, {0x4000});
+  const auto take = [](HandTrace& trace, uint64_t pfn) {
+    trace.Event("alloc_pages_bulk_page",
+                fmt::format("(alloc_pages_bulk_noprof+0x2a5/0x5a0) page={:#x} "
+                            "order=0 migratetype=1 gfp=0x100cca",
+                            SimulatedPageAddress(Pfn(pfn))));
+  };
+  HandTrace trace;
+  trace.Locked({0x4000, 0x4001, 0x4002, 0x4003});
+  HandTrace wrong = trace;
+  for (uint64_t pfn = 0x4000; pfn < 0x4003; ++pfn) take(trace, pfn);
+  trace.Alloc(0x4003);
+  const ExactReport report = scene.Replay(trace);
+  CheckExact(report);
+  CHECK(report.counts.count(Applied::kBulkPages) == 3);
+  CHECK(EndPcp(report).count == 0);
+  take(wrong, 0x4001);
+  const ExactReport second = scene.Replay(wrong);
+  INFO(ExactText(second));
+  CHECK_FALSE(second.exact());
+  REQUIRE(second.divergence.has_value());
+  CHECK(second.divergence->line == wrong.line());
 }
 
 }  // namespace pagelab
