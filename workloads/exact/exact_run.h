@@ -61,7 +61,8 @@ struct ExactReport {
 
   // All that is comparable came out as recorded.
   bool exact() const {
-    return all_checks_passed && counts.divergences == 0 && impossible == 0 &&
+    return all_checks_passed && counts.divergences == 0 &&
+           counts.exact == counts.allocations && impossible == 0 &&
            (!difference.has_value() || difference->empty());
   }
 };
