@@ -217,11 +217,16 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
   }
   Begin(index, index, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
-  if (pages >= owner->count && !event.Has(RecordedEvent::kByKworker)) {
-    allocator_.DrainPages(context, zone, cpu);
-  } else if (event.Has(RecordedEvent::kByKworker)) {
+  const bool by_worker = event.Has(RecordedEvent::kByKworker);
+  const bool remote =
+      zone.node != allocator_state_.cpu_node[static_cast<size_t>(event.cpu)];
+  if (by_worker && recording_.visited_zones.empty()) {
     allocator_.VmstatTick(context, zone, cpu);
     if (!IsDone(index)) allocator_.DrainExpired(context, zone, cpu);
+  } else if (pages >= owner->count) {
+    allocator_.DrainPages(context, zone, cpu);
+  } else if (by_worker && remote) {
+    allocator_.DrainExpired(context, zone, cpu);
   } else {
     Diverge(index, "no drain");
     return;
