@@ -186,6 +186,25 @@ TEST_CASE("Exact replay: while kswapd is at work lists are kept short",
   CHECK(EndZone(open).watermark_boost == 512);
 }
 
+TEST_CASE("Exact replay: a pass of kswapd may have begun before the snapshot",
+          "[workloads][exact]") {
+  ExactScene scene;
+  PutPcpRun(scene.machine, 0x8000, 30);
+  scene.machine.zone().watermark_boost = 512;
+  scene.machine.zone().flags = kZoneReclaimActive;
+  HandTrace trace;
+  trace.Task().Free(0x9000).Drain({0x801d, 0x801c, 0x801b, 0x801a});
+  trace.Task(32, "kswapd0").Free(0x9002);
+  trace.Drain({0x8019, 0x8018, 0x8017, 0x8016});
+  trace.Task().Free(0x9004);
+  trace.Task(32, "kswapd0").Event("mm_vmscan_kswapd_sleep", "nid=0");
+  const ExactReport report = scene.Replay(trace);
+  CheckExact(report);
+  CHECK(report.counts.count(Applied::kKswapdFlagFlips) == 0);
+  CHECK(EndZone(report).flags == 0);
+  CHECK(EndZone(report).watermark_boost == 0);
+}
+
 TEST_CASE("Exact replay: a drain's length tells when kswapd's pass ended",
           "[workloads][exact]") {
   ExactScene scene;

@@ -46,10 +46,7 @@ ExactReplay::ExactReplay(SnapshotMachine& machine, const Recording& recording)
       events_(recording.events) {
   state_.deferred.assign(static_cast<size_t>(allocator_state_.nr_cpus),
                          InterruptBurst::kNone);
-  for (const Zone& zone : allocator_state_.all_zones()) {
-    // A pass of kswapd that began before the snapshot ends some time.
-    if ((zone.flags & kZoneReclaimActive) != 0) state_.kswapd_seen = true;
-  }
+  FindKswapdPasses();
   allocator_state_.oracle = this;
   PAGELAB_CHECK(AttachTrace(allocator_state_, *this).ok());
   MapZones();

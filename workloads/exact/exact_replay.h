@@ -182,6 +182,7 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   bool ContinueDrain(uint64_t index, const Zone& zone);
   void Isolate(uint64_t index);
   void Putback(uint64_t index);
+  void FindKswapdPasses();
   void KswapdWake(uint64_t index);
   void EndKswapdPass(int32_t pid);
   void ReclaimBegin(uint64_t index);

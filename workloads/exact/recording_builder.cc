@@ -39,6 +39,10 @@ absl::Status RecordingBuilder::Add(const TraceEvent& event) {
   }
   PAGELAB_RETURN_IF_ERROR(recording_.events.Append(out));
   NoteTail(out, index);
+  if (out.Has(RecordedEvent::kByKswapd) && !known_kswapd_.contains(out.pid)) {
+    // Perhaps in a pass that began before the recording.
+    kswapd_[out.pid] = index;
+  }
   // By its pid: the tracer may have forgotten its name.
   if (out.level == InterruptLevel::kTask && !kswapd_.empty()) {
     NoteKswapd(out.pid);
@@ -61,6 +65,7 @@ bool RecordingBuilder::NoteMarker(const TraceEvent& event) {
     std::fill(last_free_.begin(), last_free_.end(), 0);
     cpus_.clear();
     kswapd_.clear();
+    known_kswapd_.clear();
   } else if (label == bounds_.to_label) {
     recording_.found_to = true;
     over_ = true;
@@ -125,6 +130,7 @@ void RecordingBuilder::NoteKswapd(int32_t pid) {
 }
 
 void RecordingBuilder::EndKswapdPass(int32_t pid) {
+  known_kswapd_.insert(pid);
   const auto it = kswapd_.find(pid);
   if (it == kswapd_.end()) return;
   // A wake-up that was left out leads nowhere.

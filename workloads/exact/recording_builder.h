@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "pagelab/workloads/exact/recording.h"
 #include "pagelab/workloads/trace/event.h"
@@ -70,6 +71,8 @@ class RecordingBuilder {
   std::vector<Cpu> cpus_;
   // Last entry of each kswapd, while a pass is open.
   absl::flat_hash_map<int32_t, uint64_t> kswapd_;
+  // Those that were seen to wake or sleep.
+  absl::flat_hash_set<int32_t> known_kswapd_;
 };
 
 }  // namespace pagelab

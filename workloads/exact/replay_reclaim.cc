@@ -9,6 +9,28 @@
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
+namespace {
+
+constexpr int32_t kUnknownPid = -1;
+
+}  // namespace
+
+// Passes that began before the snapshot. The boosts that they will take back
+// are taken for those of the snapshot.
+void ExactReplay::FindKswapdPasses() {
+  for (const Node& node : allocator_state_.all_nodes()) {
+    KswapdPass pass{.pid = kUnknownPid, .node = node.id, .boosts = {}};
+    bool active = false;
+    for (const Zone& zone : allocator_state_.all_zones()) {
+      pass.boosts.push_back(zone.watermark_boost);
+      active = active ||
+               (zone.node == node.id && (zone.flags & kZoneReclaimActive) != 0);
+    }
+    if (!active) continue;
+    state_.kswapd.push_back(std::move(pass));
+    state_.kswapd_seen = true;
+  }
+}
 
 void ExactReplay::KswapdWake(uint64_t index) {
   const RecordedEvent& event = events_[index];
@@ -30,7 +52,7 @@ void ExactReplay::KswapdWake(uint64_t index) {
 void ExactReplay::EndKswapdPass(int32_t pid) {
   for (size_t i = 0; i < state_.kswapd.size(); ++i) {
     const KswapdPass& pass = state_.kswapd[i];
-    if (pass.pid != pid) continue;
+    if (pass.pid != pid && pass.pid != kUnknownPid) continue;
     for (Zone& zone : allocator_state_.all_zones()) {
       if (zone.node != pass.node) continue;
       zone.flags &= ~kZoneReclaimActive;
