@@ -1,5 +1,6 @@
 #include "pagelab/owner/record_formatter.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -16,8 +17,7 @@ char* Put(char* out, const char (&literal)[size]) {
 }
 
 char* Put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
+  return std::copy(text.begin(), text.end(), out);
 }
 
 template <typename T>

@@ -14,7 +14,17 @@ WholeTrace ReadAll(TraceReader& reader) {
   while (reader.Next(event)) {
     trace.events.push_back({event, std::string(event.comm),
                             std::string(event.flags), std::string(event.name),
-                            std::string(event.text), std::string(event.stack)});
+                            std::string(event.text), std::string(event.stack),
+                            std::string(event.page)});
+  }
+  // The strings stay where they are from now on.
+  for (KeptEvent& kept : trace.events) {
+    kept.event.comm = kept.comm;
+    kept.event.flags = kept.flags;
+    kept.event.name = kept.name;
+    kept.event.text = kept.text;
+    kept.event.stack = kept.stack;
+    kept.event.page = kept.page;
   }
   trace.stats = reader.stats();
   trace.status = reader.status();

@@ -21,6 +21,7 @@ struct KeptEvent {
   std::string name;
   std::string text;
   std::string stack;
+  std::string page;
 };
 
 struct WholeTrace {
