@@ -117,7 +117,7 @@ void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,
                                Order order, FpiFlags fpi) {
   const Pfn pfn = state_.memory->PfnOf(&page);
   Zone& zone = state_.ZoneOf(page);
-  Migratetype type = state_.PageblockType(pfn);
+  const Migratetype type = state_.PageblockType(pfn);
   const bool direct = !IsPcpOrder(state_.policy, order) ||
                       type == Migratetype::kIsolate || fpi != FpiFlags::kNone ||
                       zone.pcp[context.cpu.value()].locked;
@@ -125,9 +125,7 @@ void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,
     FreeDirect(context, zone, pfn, order, fpi);
     return;
   }
-  if (!IsMergeable(type)) [[unlikely]]
-    type = Migratetype::kMovable;
-  CommitToPcp(context, zone, page, type, order);
+  CommitToPcp(context, zone, page, PcpTypeOf(type), order);
 }
 
 void PageAllocator::FreeFolios(ExecutionContext& context,

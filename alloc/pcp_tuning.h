@@ -28,6 +28,12 @@ inline int PcpListIndex(Order order, Migratetype type) {
   return kMigratePcpTypes * order.value() + Index(type);
 }
 
+// Which lists a block of a pageblock of `type` goes to: reserved and CMA ones
+// are taken for movable (page-allocator.md 12.5).
+constexpr Migratetype PcpTypeOf(Migratetype type) {
+  return IsMergeable(type) ? type : Migratetype::kMovable;
+}
+
 inline Order OrderOfPcpList(int list) {
   return list >= kNrLoworderPcpLists ? kPcpThpOrder
                                      : Order(list / kMigratePcpTypes);

@@ -74,7 +74,6 @@ bool ExactReplay::RunTo(uint64_t end) {
       Step(events_[index]);
       if (divergence_.has_value()) [[unlikely]] {
         ++state_.counts.divergences;
-        if (!first_divergence_.has_value()) first_divergence_ = divergence_;
         if (!resync_) return false;
         Resync();
         divergence_.reset();
@@ -91,22 +90,39 @@ bool ExactReplay::RunTo(uint64_t end) {
   return true;
 }
 
-void ExactReplay::Step(const RecordedEvent& event) {
-  const uint64_t index = state_.position;
-  switch (event.kind) {
+// What an allocator does on somebody's behalf; false for all other entries.
+bool ExactReplay::Operate(uint64_t index) {
+  switch (events_[index].kind) {
     case RecordedKind::kPageAlloc:
       Alloc(index);
-      break;
+      return true;
     case RecordedKind::kPageFree:
       Free(index);
-      break;
+      return true;
     case RecordedKind::kPageFreeBatched:
-      CommitBatched(index);
-      break;
+      Commit(index);
+      return true;
     case RecordedKind::kPageAllocZoneLocked:
     case RecordedKind::kPageAllocExtfrag:
       Refill(index);
-      break;
+      return true;
+    default:
+      return false;
+  }
+}
+
+void ExactReplay::Step(const RecordedEvent& event) {
+  const uint64_t index = state_.position;
+  if (!Operate(index)) [[unlikely]]
+    StepAside(event);
+  if (!state_.contig.empty()) [[unlikely]] {
+    NoteContigFree(event);
+  }
+}
+
+void ExactReplay::StepAside(const RecordedEvent& event) {
+  const uint64_t index = state_.position;
+  switch (event.kind) {
     case RecordedKind::kPagePcpuDrain:
       UnpredictedDrain(index);
       break;
@@ -148,36 +164,18 @@ void ExactReplay::Step(const RecordedEvent& event) {
       state_.slow_tasks[static_cast<int32_t>(event.extra)].oom_victim = true;
       state_.counts.Note(Applied::kOomVictims);
       break;
-  }
-  if (!state_.contig.empty()) [[unlikely]] {
-    NoteContigFree(event);
+    default:
+      break;
   }
 }
 
 void ExactReplay::ProcessAhead(uint64_t index) {
   const Operation outer = operation_;
-  // Marked first: what it looks for must not find itself.
-  state_.done.Add(index);
-  const RecordedEvent& event = events_[index];
-  switch (event.kind) {
-    case RecordedKind::kPageAlloc:
-      Alloc(index);
-      break;
-    case RecordedKind::kPageFree:
-      Free(index);
-      break;
-    case RecordedKind::kPageFreeBatched:
-      CommitBatched(index);
-      break;
-    case RecordedKind::kPageAllocZoneLocked:
-    case RecordedKind::kPageAllocExtfrag:
-      state_.done.Remove(index);
-      Refill(index);
-      break;
-    default:
-      state_.done.Remove(index);
-      break;
-  }
+  // Marked first: what it looks for must not find itself. A refill marks its
+  // entries as it predicts them.
+  const bool marked = !events_[index].is_refill();
+  if (marked) state_.done.Add(index);
+  if (!Operate(index)) state_.done.Remove(index);
   operation_ = outer;
 }
 
@@ -222,15 +220,12 @@ void ExactReplay::Free(uint64_t index) {
       if (!IsDone(i)) ProcessAhead(i);
     }
   }
-  Commit(index, event.block_order());
+  Commit(index);
 }
 
-void ExactReplay::CommitBatched(uint64_t index) {
-  Commit(index, events_[index].block_order());
-}
-
-void ExactReplay::Commit(uint64_t index, Order order) {
+void ExactReplay::Commit(uint64_t index) {
   const RecordedEvent& event = events_[index];
+  const Order order = event.block_order();
   Page& page = *allocator_state_.memory->PageAt(event.frame());
   if (page.state != PageState::kAllocated || page.order() != order)
       [[unlikely]] {
@@ -260,11 +255,12 @@ void ExactReplay::Commit(uint64_t index, Order order) {
     state_.deferred[event.cpu] = index;
     return;
   }
-  CommitNow(index, order, held);
+  CommitNow(index, held);
 }
 
-void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
+void ExactReplay::CommitNow(uint64_t index, bool held) {
   const RecordedEvent& event = events_[index];
+  const Order order = event.block_order();
   const Pfn pfn = event.frame();
   Page& page = *allocator_state_.memory->PageAt(pfn);
   Zone& zone = allocator_state_.ZoneOf(page);
@@ -292,9 +288,7 @@ void ExactReplay::CommitNow(uint64_t index, Order order, bool held) {
                           tail ? FpiFlags::kToTail : FpiFlags::kNone);
     return;
   }
-  if (zone.nr_reserved_highatomic != 0) [[unlikely]] {
-    ForceUnreserveBeforeDrains(index);
-  }
+  UnreserveBeforeDrains(index, zone);
   if (state_.kswapd_seen) [[unlikely]] {
     FlipReclaimIfDrainSays(index, zone, page, order);
   }

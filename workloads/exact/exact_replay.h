@@ -57,10 +57,6 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   bool RunTo(uint64_t end);
 
   const std::optional<Divergence>& divergence() const { return divergence_; }
-  // The first one, with resync.
-  const std::optional<Divergence>& first_divergence() const {
-    return first_divergence_;
-  }
   const ReplayCounts& counts() const { return state_.counts; }
   uint64_t position() const { return state_.position; }
   LimitsStage boot_stage() const { return state_.boot; }
@@ -96,7 +92,6 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
     uint64_t end = 0;
     // The entry that is being replayed.
     uint64_t index = 0;
-    bool drains = false;
   };
 
   // An allocation is printed at most so many entries after its page left the
@@ -108,8 +103,9 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
 
   // --- the walk ---
   void Step(const RecordedEvent& event);
+  bool Operate(uint64_t index);
+  void StepAside(const RecordedEvent& event);
   void ProcessAhead(uint64_t index);
-  const RecordedEvent& Event(uint64_t index) const { return events_[index]; }
   bool IsDone(uint64_t index) const { return state_.done.Has(index); }
   // The next entry of `context` in [from, end) that is not done; size() if
   // none. Never looks further than DoneAhead reaches.
@@ -119,9 +115,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
 
   // --- frees (8, 12.5 to 12.8, 19.2) ---
   void Free(uint64_t index);
-  void CommitBatched(uint64_t index);
-  void Commit(uint64_t index, Order order);
-  void CommitNow(uint64_t index, Order order, bool held);
+  void Commit(uint64_t index);
+  void CommitNow(uint64_t index, bool held);
   bool DefersToDrain(uint64_t index) const;
   // A frame that the model has on a list. True: nothing to free.
   bool FreeOfListed(uint64_t index, Page& page);
@@ -157,7 +152,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   // The allocation of `head` that another task made before and prints later.
   uint64_t PrintedLate(uint64_t index, Pfn head) const;
   const Zone* PeekZone(const AllocControl& ac, AllocFlags flags) const;
-  AllocControl ControlOf(const RecordedEvent& event, NodeId node) const;
+  // Of a request made on `cpu`, with the mask as the kernel used it.
+  AllocControl ControlOf(CpuId cpu, const AllocRequest& request) const;
   void BulkRefill(uint64_t index);
   void BulkPage(uint64_t index, uint64_t run);
 
@@ -187,13 +183,18 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   void EndKswapdPass(int32_t pid);
   void ReclaimBegin(uint64_t index);
   void ReclaimEnd(uint64_t index);
-  void NoteFailedAttempt(const SlowTask& task, const RecordedEvent& event);
+  void NoteFailedAttempt(const SlowTask& task, CpuId cpu);
   void FlipReclaimIfDrainSays(uint64_t index, Zone& zone, Page& page,
                               Order order);
   void ForceUnreserve(uint64_t index);
   void ForceUnreserveBeforeDrains(uint64_t index);
+  void UnreserveBeforeDrains(uint64_t index, const Zone& zone) {
+    if (zone.nr_reserved_highatomic != 0) [[unlikely]] {
+      ForceUnreserveBeforeDrains(index);
+    }
+  }
+  void CloseDrains(const RecordedContext& context);
   void BeginContigRange(uint64_t index, uint64_t info);
-  void EndContigTaking(int32_t pid);
   void EndContigRange(OpenContigRange& range);
   void NoteContigFree(const RecordedEvent& event);
   Zone* ZoneAt(uint64_t address) const;
@@ -211,6 +212,8 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
 
   // --- checks ---
   void Begin(uint64_t index, uint64_t cursor, uint64_t end);
+  // Whether `next` is what was predicted; a divergence if not.
+  bool Check(uint64_t next, const RecordedEvent& predicted);
   void OnEvent(const ExecutionContext&, const MmPageAllocZoneLocked&) override;
   void OnEvent(const ExecutionContext&, const MmPagePcpuDrain&) override;
   void OnEvent(const ExecutionContext&, const MmPageAllocExtfrag&) override;
@@ -255,7 +258,6 @@ class ExactReplay final : private TraceSink, private PolicyOracle {
   // The recording begins before boot is over.
   bool booted_here_ = false;
   std::optional<Divergence> divergence_;
-  std::optional<Divergence> first_divergence_;
 };
 
 }  // namespace pagelab

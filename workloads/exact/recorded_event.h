@@ -6,6 +6,7 @@
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/migratetype.h"
+#include "pagelab/alloc/request.h"
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
@@ -84,6 +85,10 @@ struct RecordedEvent {
   Pfn frame() const { return Pfn(pfn); }
   Order block_order() const { return Order(order); }
   Gfp mask() const { return Gfp(gfp); }
+  // What an allocation asked for; the node is not recorded.
+  AllocRequest request(NodeId node = NodeId()) const {
+    return {.gfp = mask(), .order = block_order(), .node = node};
+  }
   bool failed_allocation() const {
     return kind == RecordedKind::kPageAlloc && pfn == 0;
   }

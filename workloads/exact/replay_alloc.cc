@@ -9,14 +9,12 @@
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
-AllocControl ExactReplay::ControlOf(const RecordedEvent& event,
-                                    NodeId node) const {
+
+AllocControl ExactReplay::ControlOf(CpuId cpu,
+                                    const AllocRequest& request) const {
   ExecutionContext context;
-  context.cpu = CpuId(event.cpu);
-  return ControlFor(
-      allocator_state_, context,
-      {.gfp = event.mask(), .order = event.block_order(), .node = node},
-      event.mask());
+  context.cpu = cpu;
+  return ControlFor(allocator_state_, context, request, request.gfp);
 }
 
 // The page of a refill's owner is the first one taken: the list was empty.
@@ -89,7 +87,7 @@ void ExactReplay::BulkRefill(uint64_t index) {
   Zone& zone = allocator_state_.ZoneOf(page);
   PerCpuPages& pcp = zone.pcp[event.cpu];
   const Migratetype type = allocator_state_.PageblockType(event.frame());
-  const Migratetype wanted = IsMergeable(type) ? type : Migratetype::kMovable;
+  const Migratetype wanted = PcpTypeOf(type);
   Begin(index, index, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
   const PcpRefill refill{
@@ -187,7 +185,8 @@ SlowTask* ExactReplay::PendingTaskOf(const RecordedEvent& event) {
 
 Page* ExactReplay::Attempt(const RecordedEvent& event, const Source& source) {
   ExecutionContext context = ContextFor(event, source.cpu);
-  const AllocControl ac = ControlOf(event, source.node);
+  const AllocControl ac =
+      ControlOf(CpuId(event.cpu), event.request(source.node));
   if (ac.zonelist.empty()) return nullptr;
   PerCpuPages* held = nullptr;
   if (source.held) {

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 
-#include "pagelab/alloc/free_area_ops.h"
-#include "pagelab/alloc/isolation.h"
-#include "pagelab/alloc/pcp_ops.h"
-#include "pagelab/alloc/slow_path_flags.h"
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
@@ -65,9 +61,7 @@ void ExactReplay::Decay(uint64_t index) {
   ++state_.counts.checks;
   Begin(index, index + 1, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
-  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
-    ForceUnreserveBeforeDrains(index);
-  }
+  UnreserveBeforeDrains(index, *zone);
   // A drain of expired lists has a probe of its own.
   allocator_.VmstatTick(context, *zone, CpuId(event.cpu));
   state_.counts.Note(Applied::kDecayTicks);
@@ -80,9 +74,7 @@ void ExactReplay::ExpiredDrain(uint64_t index) {
   zone->pcp[event.cpu].expire = 0;
   Begin(index, index + 1, Limit(index));
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
-  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
-    ForceUnreserveBeforeDrains(index);
-  }
+  UnreserveBeforeDrains(index, *zone);
   allocator_.DrainExpired(context, *zone, CpuId(event.cpu));
   state_.counts.Note(Applied::kExpiredDrains);
 }
@@ -93,11 +85,9 @@ void ExactReplay::UnreserveAfterReclaim(const RecordedEvent& event) {
   SlowTask* slow = SlowTaskOf(event.pid);
   if (slow == nullptr || !slow->reclaim_ended) return;
   slow->reclaim_ended = false;
-  RecordedEvent request = event;
-  request.gfp = slow->gfp.value();
-  request.order = static_cast<uint8_t>(slow->order.value());
-  if (allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), false,
-                                     CpuId(event.cpu))) {
+  const CpuId cpu(event.cpu);
+  if (allocator_.UnreserveHighatomic(ControlOf(cpu, slow->request()), false,
+                                     cpu)) {
     state_.counts.Note(Applied::kUnreserves);
   }
 }
@@ -117,19 +107,23 @@ void ExactReplay::FullDrain(uint64_t index) {
   ExecutionContext context = ContextFor(event, CpuId(event.cpu));
   const SlowTask* slow = SlowTaskOf(event.pid);
   Begin(index, index + 1, Limit(index));
-  if (zone->nr_reserved_highatomic != 0) [[unlikely]] {
-    ForceUnreserveBeforeDrains(index);
-  }
+  UnreserveBeforeDrains(index, *zone);
   if (allocator_state_.nr_cpus == 1) {
     allocator_.DrainPages(context, *zone, CpuId(cpu));
   } else {
-    std::erase_if(state_.drains, [&event](const OpenDrain& drain) {
-      return drain.context == ContextOf(event);
-    });
+    CloseDrains(ContextOf(event));
     state_.drains.push_back({ContextOf(event), zone->id, cpu});
   }
   state_.counts.Note(Applied::kFullDrains);
-  if (slow != nullptr && slow->pending) NoteFailedAttempt(*slow, event);
+  if (slow != nullptr && slow->pending) {
+    NoteFailedAttempt(*slow, CpuId(event.cpu));
+  }
+}
+
+void ExactReplay::CloseDrains(const RecordedContext& context) {
+  std::erase_if(state_.drains, [&context](const OpenDrain& drain) {
+    return drain.context == context;
+  });
 }
 
 // Nothing else of its context came since the drain began.
@@ -148,11 +142,7 @@ bool ExactReplay::FollowsDrain(uint64_t index) const {
 // between parts (page-allocator.md 12.9, 25.8).
 bool ExactReplay::ContinueDrain(uint64_t index, const Zone& zone) {
   const RecordedEvent& event = events_[index];
-  if (!FollowsDrain(index)) {
-    std::erase_if(state_.drains, [&event](const OpenDrain& drain) {
-      return drain.context == ContextOf(event);
-    });
-  }
+  if (!FollowsDrain(index)) CloseDrains(ContextOf(event));
   for (const OpenDrain& drain : state_.drains) {
     PerCpuPages& pcp = allocator_state_.zones[drain.zone].pcp[drain.cpu];
     if (drain.context != ContextOf(event) || drain.zone != zone.id ||
@@ -176,8 +166,7 @@ void ExactReplay::UnpredictedDrain(uint64_t index) {
   if (deferred != InterruptBurst::kNone &&
       ContextOf(events_[deferred]) == ContextOf(event)) {
     state_.deferred[event.cpu] = InterruptBurst::kNone;
-    const RecordedEvent& commit = events_[deferred];
-    CommitNow(deferred, commit.block_order(), false);
+    CommitNow(deferred, false);
     // Its drains were looked for from the commit on; this should be the first.
     if (divergence_.has_value() || IsDone(index)) return;
   }

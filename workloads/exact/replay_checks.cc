@@ -10,6 +10,21 @@
 #include "pagelab/workloads/exact/exact_replay.h"
 
 namespace pagelab {
+namespace {
+
+// Of a fallback the wanted type is not looked at: it is the request's.
+bool SaysTheSame(const RecordedEvent& a, const RecordedEvent& b) {
+  const bool fallback = a.kind == RecordedKind::kPageAllocExtfrag;
+  return a.kind == b.kind && a.pfn == b.pfn && a.order == b.order &&
+         (fallback || a.migratetype == b.migratetype) &&
+         (!fallback || (a.fallback_order == b.fallback_order &&
+                        a.fallback_migratetype == b.fallback_migratetype &&
+                        a.Has(RecordedEvent::kChangeOwnership) ==
+                            b.Has(RecordedEvent::kChangeOwnership)));
+}
+
+}  // namespace
+
 void ExactReplay::Begin(uint64_t index, uint64_t cursor, uint64_t end) {
   operation_.context = ContextOf(events_[index]);
   operation_.index = index;
@@ -49,103 +64,63 @@ uint64_t ExactReplay::NextDrainEvent() const {
   return NextDrainOf(operation_.context, operation_.cursor);
 }
 
-void ExactReplay::OnEvent(const ExecutionContext&,
-                          const MmPageAllocZoneLocked& taken) {
-  if (divergence_.has_value()) {
-    NoteWrongBlock(taken.pfn, taken.order);
-    return;
-  }
-  const uint64_t next = NextRefillEvent();
-  const auto simulated = [&] {
-    return fmt::format(
-        "mm_page_alloc_zone_locked pfn={:#x} order={} migratetype={}",
-        taken.pfn.value(), taken.order.value(), Index(taken.migratetype));
-  };
-  if (next == events_.size()) {
-    Diverge(operation_.index, simulated(), taken.pfn);
-    NoteWrongBlock(taken.pfn, taken.order);
-    return;
-  }
-  const RecordedEvent& event = events_[next];
-  if (event.kind != RecordedKind::kPageAllocZoneLocked ||
-      event.frame() != taken.pfn || event.block_order() != taken.order ||
-      event.migratetype != Index(taken.migratetype)) {
-    Diverge(next, simulated(), taken.pfn);
-    NoteWrongBlock(taken.pfn, taken.order);
-    return;
+bool ExactReplay::Check(uint64_t next, const RecordedEvent& predicted) {
+  const bool found = next != events_.size();
+  if (!found || !SaysTheSame(events_[next], predicted)) {
+    Diverge(found ? next : operation_.index, WordsOf(predicted),
+            predicted.frame());
+    return false;
   }
   ++state_.counts.checks;
   state_.done.Add(next);
   operation_.cursor = next + 1;
+  return true;
+}
+
+void ExactReplay::OnEvent(const ExecutionContext&,
+                          const MmPageAllocZoneLocked& taken) {
+  RecordedEvent predicted{};
+  predicted.kind = RecordedKind::kPageAllocZoneLocked;
+  predicted.pfn = taken.pfn.value();
+  predicted.order = static_cast<uint8_t>(taken.order.value());
+  predicted.migratetype = static_cast<uint8_t>(Index(taken.migratetype));
+  if (divergence_.has_value() || !Check(NextRefillEvent(), predicted)) {
+    NoteWrongBlock(taken.pfn, taken.order);
+  }
 }
 
 void ExactReplay::OnEvent(const ExecutionContext&,
                           const MmPageAllocExtfrag& fallback) {
+  RecordedEvent predicted{};
+  predicted.kind = RecordedKind::kPageAllocExtfrag;
+  predicted.pfn = fallback.pfn.value();
+  predicted.order = static_cast<uint8_t>(fallback.alloc_order.value());
+  predicted.migratetype =
+      static_cast<uint8_t>(Index(fallback.alloc_migratetype));
+  predicted.fallback_order =
+      static_cast<uint8_t>(fallback.fallback_order.value());
+  predicted.fallback_migratetype =
+      static_cast<uint8_t>(Index(fallback.fallback_migratetype));
+  if (fallback.change_ownership) {
+    predicted.flags = RecordedEvent::kChangeOwnership;
+  }
+  if (!divergence_.has_value() && Check(NextRefillEvent(), predicted)) return;
   // Of a claim below the size of a pageblock the taken block was told.
-  const auto note = [&] {
-    if (fallback.change_ownership &&
-        fallback.fallback_order < allocator_state_.memory->pageblock_order()) {
-      return;
-    }
-    NoteWrongBlock(fallback.pfn, fallback.alloc_order);
-  };
-  if (divergence_.has_value()) {
-    note();
-    return;
-  }
-  const uint64_t next = NextRefillEvent();
-  const auto simulated = [&] {
-    return fmt::format(
-        "mm_page_alloc_extfrag pfn={:#x} alloc_order={} fallback_order={} "
-        "alloc_migratetype={} fallback_migratetype={} change_ownership={}",
-        fallback.pfn.value(), fallback.alloc_order.value(),
-        fallback.fallback_order.value(), Index(fallback.alloc_migratetype),
-        Index(fallback.fallback_migratetype),
-        fallback.change_ownership ? 1 : 0);
-  };
-  if (next == events_.size()) {
-    Diverge(operation_.index, simulated(), fallback.pfn);
-    note();
-    return;
-  }
-  const RecordedEvent& event = events_[next];
-  if (event.kind != RecordedKind::kPageAllocExtfrag ||
-      event.frame() != fallback.pfn ||
-      event.block_order() != fallback.alloc_order ||
-      event.fallback_order != fallback.fallback_order.value() ||
-      event.fallback_migratetype != Index(fallback.fallback_migratetype) ||
-      event.Has(RecordedEvent::kChangeOwnership) != fallback.change_ownership) {
-    Diverge(next, simulated(), fallback.pfn);
-    note();
-    return;
-  }
-  ++state_.counts.checks;
-  state_.done.Add(next);
-  operation_.cursor = next + 1;
+  const bool told =
+      fallback.change_ownership &&
+      fallback.fallback_order < allocator_state_.memory->pageblock_order();
+  if (!told) NoteWrongBlock(fallback.pfn, fallback.alloc_order);
 }
 
 void ExactReplay::OnEvent(const ExecutionContext&,
                           const MmPagePcpuDrain& drained) {
   if (divergence_.has_value()) return;
-  const uint64_t next = NextDrainEvent();
-  const auto simulated = [&] {
-    return fmt::format("mm_page_pcpu_drain pfn={:#x} order={} migratetype={}",
-                       drained.pfn.value(), drained.order.value(),
-                       Index(drained.migratetype));
-  };
-  if (next == events_.size()) {
-    Diverge(operation_.index, simulated(), drained.pfn);
-    return;
-  }
-  const RecordedEvent& event = events_[next];
-  if (event.frame() != drained.pfn || event.block_order() != drained.order ||
-      event.migratetype != Index(drained.migratetype)) {
-    Diverge(next, simulated(), drained.pfn);
-    return;
-  }
-  ++state_.counts.checks;
-  state_.done.Add(next);
-  operation_.cursor = next + 1;
+  RecordedEvent predicted{};
+  predicted.kind = RecordedKind::kPagePcpuDrain;
+  predicted.pfn = drained.pfn.value();
+  predicted.order = static_cast<uint8_t>(drained.order.value());
+  predicted.migratetype = static_cast<uint8_t>(Index(drained.migratetype));
+  Check(NextDrainEvent(), predicted);
 }
 
 // A claim below the size of a pageblock succeeded iff what comes next is a
@@ -190,7 +165,7 @@ std::vector<std::string> ExactReplay::DescribeLists(uint64_t index) const {
   const AllocatorState& state = allocator_state_;
   const Zone* zone_of_event = nullptr;
   if (event.failed_allocation()) {
-    const AllocControl ac = ControlOf(event, NodeId());
+    const AllocControl ac = ControlOf(CpuId(event.cpu), event.request());
     if (ac.zonelist.empty()) return lines;
     zone_of_event = ac.zonelist.front().zone;
   } else {

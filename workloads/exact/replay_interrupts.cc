@@ -119,8 +119,8 @@ void ExactReplay::PopInterruptedFirst(uint64_t index,
     const Page& freed = *allocator_state_.memory->PageAt(event.frame());
     const Page& popped = *allocator_state_.memory->PageAt(after.frame());
     Zone& zone = allocator_state_.ZoneOf(popped);
-    Migratetype type = allocator_state_.PageblockType(event.frame());
-    if (!IsMergeable(type)) type = Migratetype::kMovable;
+    const Migratetype type =
+        PcpTypeOf(allocator_state_.PageblockType(event.frame()));
     const Migratetype wanted =
         RequestType(allocator_state_.policy, after.mask());
     const auto list =

@@ -59,7 +59,7 @@ uint64_t ExactReplay::OuterOf(uint64_t index) const {
   if (first != events_.size() && events_[first].is_refill()) {
     head = events_[first].frame();
   } else {
-    const AllocControl ac = ControlOf(event, NodeId());
+    const AllocControl ac = ControlOf(CpuId(event.cpu), event.request());
     const Zone* zone = PeekZone(ac, alloc_flag::kWmarkLow);
     if (zone == nullptr) return events_.size();
     const FreeList& list =

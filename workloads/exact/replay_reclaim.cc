@@ -64,12 +64,8 @@ void ExactReplay::EndKswapdPass(int32_t pid) {
   }
 }
 
-void ExactReplay::NoteFailedAttempt(const SlowTask& task,
-                                    const RecordedEvent& event) {
-  RecordedEvent request = event;
-  request.gfp = task.gfp.value();
-  request.order = static_cast<uint8_t>(task.order.value());
-  const AllocControl ac = ControlOf(request, NodeId());
+void ExactReplay::NoteFailedAttempt(const SlowTask& task, CpuId cpu) {
+  const AllocControl ac = ControlOf(cpu, task.request());
   for (const Zoneref& ref : ac.zonelist) {
     if (ref.zone_index > ac.highest_zoneidx) continue;
     Zone& zone = *ref.zone;
@@ -96,7 +92,7 @@ void ExactReplay::ReclaimBegin(uint64_t index) {
   } else {
     slow.compacting = true;
   }
-  NoteFailedAttempt(slow, event);
+  NoteFailedAttempt(slow, CpuId(event.cpu));
 }
 
 void ExactReplay::ReclaimEnd(uint64_t index) {
@@ -108,7 +104,9 @@ void ExactReplay::ReclaimEnd(uint64_t index) {
     slow->reclaim_ended = event.extra > 0;
     if (event.extra == 0) return;
   }
-  if (slow->pending && slow->order > Order(0)) NoteFailedAttempt(*slow, event);
+  if (slow->pending && slow->order > Order(0)) {
+    NoteFailedAttempt(*slow, CpuId(event.cpu));
+  }
 }
 
 // A pass ends without an event, nearly always at kswapd's last one. Where the
@@ -174,13 +172,14 @@ void ExactReplay::ForceUnreserve(uint64_t index) {
       !IsMergeable(type)) {
     return;
   }
-  RecordedEvent request = event;
-  request.gfp = static_cast<uint32_t>(event.migratetype) << 3;
-  request.order = 0;
+  // The mobility bits of a mask are the type.
+  const AllocControl ac =
+      ControlOf(CpuId(event.cpu), {.gfp = Gfp(uint32_t{event.migratetype} << 3),
+                                   .order = Order(0),
+                                   .node = NodeId()});
   while (allocator_state_.PageblockType(event.frame()) ==
          Migratetype::kHighAtomic) {
-    if (!allocator_.UnreserveHighatomic(ControlOf(request, NodeId()), true,
-                                        CpuId(event.cpu))) {
+    if (!allocator_.UnreserveHighatomic(ac, true, CpuId(event.cpu))) {
       return;
     }
     state_.counts.Note(Applied::kForcedUnreserves);

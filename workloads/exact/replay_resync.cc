@@ -78,16 +78,16 @@ void ExactReplay::TakeFrame(Pfn pfn, Order order) {
 void ExactReplay::PutBack(Page& page, Order order, const RecordedEvent& event) {
   Zone& zone = allocator_state_.ZoneOf(page);
   const Pfn pfn = allocator_state_.memory->PfnOf(&page);
-  Migratetype type = allocator_state_.PageblockType(pfn);
+  const Migratetype type = allocator_state_.PageblockType(pfn);
   if (!IsPcpOrder(allocator_state_.policy, order)) {
     allocator_.FreeOne(zone, CpuId(event.cpu), pfn, order, type,
                        FpiFlags::kNone);
     return;
   }
-  if (!IsMergeable(type)) type = Migratetype::kMovable;
   PerCpuPages& pcp = zone.pcp[event.cpu];
   page.state = PageState::kPcp;
-  pcp.lists[static_cast<size_t>(PcpListIndex(order, type))].PushFront(page);
+  const int list = PcpListIndex(order, PcpTypeOf(type));
+  pcp.lists[static_cast<size_t>(list)].PushFront(page);
   pcp.count += static_cast<int32_t>(order.pages());
 }
 
@@ -139,13 +139,14 @@ void ExactReplay::AppendToPcp(uint64_t index) {
   }
   TakeFrame(taken.frame(), order);
   const RecordedEvent& event = events_[operation_.index];
-  Migratetype type = event.kind == RecordedKind::kPageAlloc
-                         ? RequestType(allocator_state_.policy, event.mask())
-                         : allocator_state_.PageblockType(taken.frame());
-  if (!IsMergeable(type)) type = Migratetype::kMovable;
+  const Migratetype type =
+      event.kind == RecordedKind::kPageAlloc
+          ? RequestType(allocator_state_.policy, event.mask())
+          : allocator_state_.PageblockType(taken.frame());
   PerCpuPages& pcp = allocator_state_.ZoneOf(page).pcp[taken.cpu];
   page.state = PageState::kPcp;
-  pcp.lists[static_cast<size_t>(PcpListIndex(order, type))].PushBack(page);
+  const int list = PcpListIndex(order, PcpTypeOf(type));
+  pcp.lists[static_cast<size_t>(list)].PushBack(page);
   pcp.count += static_cast<int32_t>(order.pages());
 }
 

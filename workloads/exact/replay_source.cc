@@ -17,14 +17,8 @@ void ExactReplay::FindNode(const RecordedEvent& event, const Zone& own,
     source.node = own.node;
     return;
   }
-  ExecutionContext context;
-  context.cpu = source.cpu;
-  const Zone* zone = PeekZone(
-      ControlFor(
-          allocator_state_, context,
-          {.gfp = event.mask(), .order = event.block_order(), .node = {}},
-          event.mask()),
-      alloc_flag::kWmarkLow);
+  const Zone* zone =
+      PeekZone(ControlOf(source.cpu, event.request()), alloc_flag::kWmarkLow);
   if (zone == nullptr || zone->node == own.node) return;
   source.node = own.node;
   state_.counts.Note(Applied::kOtherNode);

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/request.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/workloads/exact/recorded_event.h"
 #include "pagelab/workloads/exact/replay_counts.h"
@@ -37,6 +38,10 @@ struct SlowTask {
   bool reclaim_ended = false;
   Order order{};
   Gfp gfp{};
+
+  AllocRequest request() const {
+    return {.gfp = gfp, .order = order, .node = NodeId()};
+  }
 
   // The pending allocation is over.
   void End() { pending = compacting = reclaim_ended = false; }

@@ -62,7 +62,7 @@ ReplaySearch::ReplaySearch(ReplaySession& session, const Recording& recording,
           kCheckpointInterval,
           session.replay().memory().resident_bytes() / kBytesPerEntry)) {}
 
-absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
+bool ReplaySearch::RunAhead(uint64_t end) {
   while (replay().position() < end) {
     const uint64_t due = session_.newest_checkpoint() + checkpoint_interval_;
     if (options_.infer && checkpoints_.ok() && replay().position() >= due) {
@@ -82,7 +82,7 @@ absl::StatusOr<bool> ReplaySearch::RunAhead(uint64_t end) {
 absl::StatusOr<SearchResult> ReplaySearch::Run() {
   SearchResult result;
   while (true) {
-    PAGELAB_ASSIGN_OR_RETURN(result.exact, RunAhead(size_));
+    result.exact = RunAhead(size_);
     if (!options_.infer) break;
     if (result.exact) {
       PAGELAB_ASSIGN_OR_RETURN(const bool closer, ResolveEnd());
@@ -120,10 +120,7 @@ absl::StatusOr<bool> ReplaySearch::UndoLast() {
   decided_.pop_back();
   Apply(last);
   banned_.push_back(last);
-  uint64_t first = last.front().index;
-  for (const Flip& flip : last) first = std::min(first, flip.index);
-  session_.DropCheckpointsAfter(first);
-  PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
+  PAGELAB_RETURN_IF_ERROR(GoBackBefore(last));
   return true;
 }
 
@@ -133,9 +130,7 @@ absl::Status ReplaySearch::ReturnToFarthest() {
   uint64_t first = farthest_.failed;
   for (const Decision& decision : decided_) {
     Apply(decision.candidate);
-    for (const Flip& flip : decision.candidate) {
-      first = std::min(first, flip.index);
-    }
+    first = std::min(first, FirstOf(decision.candidate));
   }
   session_.DropCheckpointsAfter(banned_.empty() ? farthest_.failed : 0);
   PAGELAB_RETURN_IF_ERROR(session_.GoBack(first));
@@ -261,7 +256,7 @@ void ReplaySearch::AppendTails(uint64_t begin, const Divergence& failure,
 
 // Limits show in the size of refills, and in which frees drain.
 void ReplaySearch::AppendBootStages(uint64_t begin, const Divergence& failure,
-                                    std::vector<Candidate>& out) {
+                                    std::vector<Candidate>& out) const {
   const EventSpool& events = recording_.events;
   for (uint64_t i = failure.step + 1; i-- > begin;) {
     const bool starts_refill =
@@ -293,12 +288,8 @@ bool ReplaySearch::Try(const std::vector<Candidate>& candidates,
   const uint64_t enough = std::min(size_, best.failed + kConvincing);
   for (const Candidate& candidate : candidates) {
     if (IsBanned(candidate)) continue;
-    Apply(candidate);
-    replay().Restore(start);
-    const bool passed = replay().RunTo(enough);
-    ++replays_;
+    const bool passed = RunWith(candidate, start, enough);
     const uint64_t reached = passed ? size_ : replay().divergence()->step;
-    Apply(candidate);
     if (reached > best.reached) {
       best.candidate = candidate;
       best.reached = reached;
@@ -345,23 +336,39 @@ absl::StatusOr<bool> ReplaySearch::Resolve() {
 absl::Status ReplaySearch::Decide(Candidate candidate,
                                   uint64_t failed_at_line) {
   Apply(candidate);
-  uint64_t first = candidate.front().index;
-  for (const Flip& flip : candidate) first = std::min(first, flip.index);
   decided_.push_back({std::move(candidate), failed_at_line});
+  return GoBackBefore(decided_.back().candidate);
+}
+
+uint64_t ReplaySearch::FirstOf(const Candidate& candidate) {
+  return std::min_element(
+             candidate.begin(), candidate.end(),
+             [](const Flip& a, const Flip& b) { return a.index < b.index; })
+      ->index;
+}
+
+// What was done with it, or without it, is void.
+absl::Status ReplaySearch::GoBackBefore(const Candidate& candidate) {
+  const uint64_t first = FirstOf(candidate);
   session_.DropCheckpointsAfter(first);
   return session_.GoBack(first);
+}
+
+bool ReplaySearch::RunWith(const Candidate& candidate,
+                           const ExactReplay::Checkpoint& start, uint64_t end) {
+  Apply(candidate);
+  replay().Restore(start);
+  const bool passed = replay().RunTo(end);
+  ++replays_;
+  Apply(candidate);
+  return passed;
 }
 
 void ReplaySearch::TryAtEnd(const std::vector<Candidate>& candidates,
                             const ExactReplay::Checkpoint& start,
                             EndTrial& best) {
   for (const Candidate& candidate : candidates) {
-    Apply(candidate);
-    replay().Restore(start);
-    const bool passed = replay().RunTo(size_);
-    ++replays_;
-    Apply(candidate);
-    if (!passed) continue;
+    if (!RunWith(candidate, start, size_)) continue;
     const uint64_t distance = options_.distance_at_end();
     if (distance < best.distance) best = {distance, candidate};
     if (distance == 0) return;
@@ -379,14 +386,9 @@ absl::StatusOr<bool> ReplaySearch::ResolveEnd() {
   if (!replay().RunTo(begin)) return false;
   const ExactReplay::Checkpoint near = replay().Save();
   replay().RunTo(size_);
-  std::vector<Candidate> candidates =
-      CandidatesFrom(begin, Divergence{.step = size_ - 1,
-                                       .index = size_ - 1,
-                                       .line = 0,
-                                       .pfn = Pfn(0),
-                                       .simulated_pfn = Pfn(0),
-                                       .recorded = {},
-                                       .simulated = {}});
+  Divergence at_end;
+  at_end.step = size_ - 1;
+  std::vector<Candidate> candidates = CandidatesFrom(begin, at_end);
   if (candidates.size() > kMostAtEnd) candidates.resize(kMostAtEnd);
   TryAtEnd(candidates, near, best);
   if (best.distance == distance) {

@@ -87,7 +87,13 @@ class ReplaySearch {
   // True when one of them helps.
   bool Try(const std::vector<Candidate>& candidates,
            const ExactReplay::Checkpoint& start, Trial& best);
-  absl::StatusOr<bool> RunAhead(uint64_t end);
+  // False when a check fails.
+  bool RunAhead(uint64_t end);
+  // As it would go with the candidate.
+  bool RunWith(const Candidate& candidate, const ExactReplay::Checkpoint& start,
+               uint64_t end);
+  static uint64_t FirstOf(const Candidate& candidate);
+  absl::Status GoBackBefore(const Candidate& candidate);
   absl::StatusOr<bool> Resolve();
   absl::StatusOr<bool> ResolveEnd();
   void TryAtEnd(const std::vector<Candidate>& candidates,
@@ -104,7 +110,7 @@ class ReplaySearch {
   void AppendTails(uint64_t begin, const Divergence& failure,
                    std::vector<Candidate>& out) const;
   void AppendBootStages(uint64_t begin, const Divergence& failure,
-                        std::vector<Candidate>& out);
+                        std::vector<Candidate>& out) const;
   std::vector<Candidate> Pairs(const std::vector<Candidate>& singles) const;
   void Apply(const Candidate& candidate);
 
