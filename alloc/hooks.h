@@ -5,6 +5,7 @@
 
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/migrate_reason.h"
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
@@ -22,10 +23,17 @@ class AllocationHooks {
   // The block is about to go back; mm_page_free has fired.
   virtual void OnFree(ExecutionContext& context, Pfn head, Order order) = 0;
   // An allocated block of `old_order` became blocks of `new_order`.
-  virtual void OnSplit(Pfn head, Order old_order, Order new_order) = 0;
+  virtual void OnSplit(Pfn /*head*/, Order /*old_order*/, Order /*new_order*/) {
+  }
+  // The block at `from` moved to the one at `to`, which was allocated for it;
+  // `from` is freed afterwards.
+  virtual void OnMigrate(ExecutionContext& /*context*/, Pfn /*from*/,
+                         Pfn /*to*/) {}
+  // Said of the new block when the move is over.
+  virtual void OnMigrateReason(Pfn /*head*/, MigrateReason /*reason*/) {}
   // Appends what is known of the frame to the text of a bug report, whole
   // lines, each ending in a newline.
-  virtual void OnDumpPage(Pfn pfn, std::string& out) = 0;
+  virtual void OnDumpPage(Pfn /*pfn*/, std::string& /*out*/) {}
 };
 
 }  // namespace pagelab

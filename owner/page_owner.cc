@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "pagelab/alloc/hook_keys.h"
 #include "pagelab/base/check.h"
 #include "pagelab/base/text.h"
 
@@ -21,6 +20,7 @@ constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
 PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
                      const PageOwnerProfile& profile)
     : state_(dependencies.state),
+      hooks_(dependencies.hooks),
       page_ext_(dependencies.page_ext),
       depot_(dependencies.depot),
       symbols_(dependencies.symbols),
@@ -37,9 +37,7 @@ PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
        .init = [this](ExecutionContext& context) { return Init(context); }});
 }
 
-PageOwner::~PageOwner() {
-  if (state_.hooks == this) DetachHooks(state_);
-}
+PageOwner::~PageOwner() { hooks_.Remove(*this); }
 
 void PageOwner::LateInit() {
   if (!inited_) log_.Printk("page_owner is disabled");
@@ -140,7 +138,7 @@ void PageOwner::OnMigrate(ExecutionContext& context, Pfn from, Pfn to) {
   });
 }
 
-void PageOwner::SetMigrateReason(Pfn head, MigrateReason reason) {
+void PageOwner::OnMigrateReason(Pfn head, MigrateReason reason) {
   std::byte* entry = page_ext_.Lookup(head);
   if (entry == nullptr) return;
   RecordOf(entry).last_migrate_reason = static_cast<int16_t>(reason);

@@ -15,6 +15,7 @@
 #include "pagelab/alloc/types.h"
 #include "pagelab/owner/page_owner_profile.h"
 #include "pagelab/owner/record.h"
+#include "pagelab/pageext/hook_chain.h"
 #include "pagelab/pageext/page_ext.h"
 #include "pagelab/stackdepot/handle.h"
 #include "pagelab/stackdepot/host_stack.h"
@@ -42,6 +43,7 @@ class PageOwner final : public AllocationHooks {
   // All outlive it.
   struct Dependencies {
     AllocatorState& state;
+    HookChain& hooks;
     PageExt& page_ext;
     StackDepot& depot;
     SymbolTable& symbols;
@@ -71,18 +73,14 @@ class PageOwner final : public AllocationHooks {
   // Late initcall: says so when page_owner is off.
   void LateInit();
 
-  // AllocationHooks. Sections 4.1, 4.2, 4.3 and 8.
+  // AllocationHooks. Sections 4.1 to 4.4 and 8.
   void OnAlloc(ExecutionContext& context, Pfn head, Order order,
                Gfp gfp) override;
   void OnFree(ExecutionContext& context, Pfn head, Order order) override;
   void OnSplit(Pfn head, Order old_order, Order new_order) override;
+  void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
+  void OnMigrateReason(Pfn head, MigrateReason reason) override;
   void OnDumpPage(Pfn pfn, std::string& out) override;
-
-  // The block at `to` takes over the record of the one at `from`.
-  // Section 4.4. Kernel counterpart: __folio_copy_owner().
-  void OnMigrate(ExecutionContext& context, Pfn from, Pfn to);
-  // Kernel counterpart: __folio_set_owner_migrate_reason().
-  void SetMigrateReason(Pfn head, MigrateReason reason);
 
   // --- what the files read ---
 
@@ -160,6 +158,7 @@ class PageOwner final : public AllocationHooks {
   void ForEachEntry(Pfn head, Order order, Fn&& fn);
 
   AllocatorState& state_;
+  HookChain& hooks_;
   PageExt& page_ext_;
   StackDepot& depot_;
   SymbolTable& symbols_;

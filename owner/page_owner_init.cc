@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "pagelab/alloc/hook_keys.h"
 #include "pagelab/alloc/page_walk.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
@@ -55,7 +54,7 @@ absl::Status PageOwner::Init(ExecutionContext& context) {
     if (stack.valid()) depot_.SetRefcount(stack, 1);
   }
   inited_ = true;
-  return AttachHooks(state_, *this);
+  return hooks_.Add(HookPlace::kPageOwner, *this);
 }
 
 absl::StatusOr<std::vector<SimAddress>> PageOwner::Intern(

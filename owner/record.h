@@ -8,27 +8,9 @@
 #include <string_view>
 
 #include "pagelab/alloc/execution_context.h"
+#include "pagelab/alloc/migrate_reason.h"
 
 namespace pagelab {
-
-// Why a page was moved (page-ext-owner-depot.md 4.4).
-enum class MigrateReason : int16_t {
-  kNone = -1,
-  kCompaction = 0,
-  kMemoryFailure,
-  kMemoryHotplug,
-  kSyscallOrCpuset,
-  kMempolicyMbind,
-  kNumaMisplaced,
-  kContigRange,
-  kLongtermPin,
-  kDemotion,
-  kDamon,
-};
-inline constexpr int kMigrateReasons = 10;
-
-// "compaction", "memory_failure", ... REQUIRES: reason is not kNone.
-std::string_view ToString(MigrateReason reason);
 
 // Bits of the flags word that page_ext clients share (1.3).
 inline constexpr uint64_t kPageExtOwner = 1u << 0;

@@ -187,9 +187,11 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
 
 // page_ext, and its clients with it. Kernel counterpart: page_ext_init().
 absl::Status SetUpPageExt(Machine::Impl& m) {
+  m.hooks.emplace(*m.state);
   m.page_ext.emplace(PageExt::Dependencies{
       .state = *m.state, .pages = *m.allocator, .log = m.dmesg});
   m.page_owner.emplace(PageOwner::Dependencies{.state = *m.state,
+                                               .hooks = *m.hooks,
                                                .page_ext = *m.page_ext,
                                                .depot = *m.depot,
                                                .symbols = m.symbols,

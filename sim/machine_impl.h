@@ -34,6 +34,7 @@ struct Machine::Impl {
 
   SymbolTable symbols;
   std::optional<StackDepot> depot;
+  std::optional<HookChain> hooks;
   std::optional<PageExt> page_ext;
   std::optional<PageOwner> page_owner;
 

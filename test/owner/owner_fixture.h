@@ -9,6 +9,7 @@
 
 #include "pagelab/owner/dump_writer.h"
 #include "pagelab/owner/page_owner.h"
+#include "pagelab/pageext/hook_chain.h"
 #include "pagelab/pageext/page_ext.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
@@ -28,8 +29,9 @@ class OwnerFixture {
   explicit OwnerFixture(const OwnerOptions& options = {})
       : kernel(options.kernel),
         depot(*kernel.memory, kernel, kernel.log, options.depot),
+        hooks(kernel.state),
         ext({kernel.state, kernel, kernel.log}),
-        owner({kernel.state, ext, depot, symbols, kernel, kernel.log},
+        owner({kernel.state, hooks, ext, depot, symbols, kernel, kernel.log},
               options.enabled, options.profile) {
     // The hash table lies in reserved memory.
     if (!options.depot.disabled) depot.UseHashTable(0x100000, 4096);
@@ -119,6 +121,7 @@ class OwnerFixture {
   TinyKernel kernel;
   SymbolTable symbols;
   StackDepot depot;
+  HookChain hooks;
   PageExt ext;
   PageOwner owner;
   std::vector<std::string> boot_log;

@@ -286,7 +286,7 @@ TEST_CASE("PageOwner: without a page_ext table nothing is recorded or counted",
   machine.Free(head, 0);
   CHECK(machine.owner.BasePagesOf(stack) == 1);
   machine.owner.OnSplit(head, Order(0), Order(0));
-  machine.owner.SetMigrateReason(head, MigrateReason::kCompaction);
+  machine.owner.OnMigrateReason(head, MigrateReason::kCompaction);
   CHECK(machine.DumpPage(head) == "There is not page extension available.\n");
 }
 
@@ -383,7 +383,7 @@ TEST_CASE("PageOwner: migration moves the record, and counts come out even",
   const StackHandle stack_b(machine.RecordOf(b).handle);
 
   machine.owner.OnMigrate(machine.kernel.context, a, b);
-  machine.owner.SetMigrateReason(b, MigrateReason::kCompaction);
+  machine.owner.OnMigrateReason(b, MigrateReason::kCompaction);
   CHECK(machine.owner.BasePagesOf(stack_a) == 2);
   CHECK(machine.owner.BasePagesOf(stack_b) == 2);
   machine.Free(a, 1);
@@ -450,7 +450,7 @@ TEST_CASE("PageOwner: bug reports tell what is known of a page",
                                       allocation + "0\n" + stack +
                                       "page_owner free stack trace missing\n");
   machine.kernel.context.now = Nanoseconds(6000);
-  machine.owner.SetMigrateReason(head, MigrateReason::kLongtermPin);
+  machine.owner.OnMigrateReason(head, MigrateReason::kLongtermPin);
   machine.Free(head, 0);
   CHECK(machine.DumpPage(head) ==
         "page_owner tracks the page as freed\n" + allocation + "6000\n" +

@@ -1,4 +1,6 @@
-#include "pagelab/owner/record.h"
+#include "pagelab/alloc/migrate_reason.h"
+
+#include <array>
 
 #include "pagelab/base/check.h"
 

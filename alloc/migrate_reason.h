@@ -1,0 +1,30 @@
+#ifndef PAGELAB_ALLOC_MIGRATE_REASON_H_
+#define PAGELAB_ALLOC_MIGRATE_REASON_H_
+
+#include <cstdint>
+#include <string_view>
+
+namespace pagelab {
+
+// Why a page was moved (page-ext-owner-depot.md 4.4).
+enum class MigrateReason : int16_t {
+  kNone = -1,
+  kCompaction = 0,
+  kMemoryFailure,
+  kMemoryHotplug,
+  kSyscallOrCpuset,
+  kMempolicyMbind,
+  kNumaMisplaced,
+  kContigRange,
+  kLongtermPin,
+  kDemotion,
+  kDamon,
+};
+inline constexpr int kMigrateReasons = 10;
+
+// "compaction", "memory_failure", ... REQUIRES: reason is not kNone.
+std::string_view ToString(MigrateReason reason);
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_MIGRATE_REASON_H_
