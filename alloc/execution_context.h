@@ -42,6 +42,8 @@ enum class StackKind : uint8_t {
   kScripted,
   // The host's own call chain through the simulated kernel's functions.
   kHost,
+  // `ExecutionContext::interned` stands for it.
+  kInterned,
 };
 
 // Who is running, and when. Passed to every entry point; owned by the machine
@@ -56,6 +58,8 @@ struct ExecutionContext {
   // Callers of the allocator, innermost first, without the allocator's own
   // frames. Must stay alive during the call.
   absl::Span<const SimAddress> frames;
+  // What the tracker that records stacks answered for this chain before.
+  uint32_t interned = 0;
 };
 
 }  // namespace pagelab

@@ -32,6 +32,9 @@ void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
   app.add_option("--set", arguments.settings,
                  "key=value, a setting of the machine; may be repeated")
       ->allow_extra_args(false);
+  app.add_option("--kernel", arguments.kernel,
+                 "Kernel version of the machine's page_owner: 3.19, 4.5, 4.7, "
+                 "4.8, 5.10, 6.3 or 6.12");
   app.add_option("--cmdline", arguments.command_line,
                  "Appended to the kernel command line");
 }
@@ -59,6 +62,10 @@ absl::StatusOr<MachineConfig> ConfigureMachine(
   PAGELAB_ASSIGN_OR_RETURN(MachineConfig config,
                            MachineFor(scenario, arguments.machine));
   PAGELAB_RETURN_IF_ERROR(ApplySettings(config, arguments.settings));
+  if (!arguments.kernel.empty()) {
+    PAGELAB_RETURN_IF_ERROR(
+        ApplySettings(config, {"kernel=" + arguments.kernel}));
+  }
   AppendWords(config.command_line, arguments.command_line);
   if (!arguments.scenario.empty() &&
       config.command_line.find(kPageOwner) == std::string::npos) {

@@ -20,6 +20,8 @@ struct ScenarioArguments {
   std::string machine;
   std::optional<uint64_t> seed;
   std::vector<std::string> settings;
+  // Empty: the machine's.
+  std::string kernel;
   std::string command_line;
 };
 

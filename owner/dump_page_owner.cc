@@ -37,7 +37,7 @@ void AppendAllocation(std::string& out, const PageOwnerRecord& record,
 // Kernel counterpart: __dump_page_owner() (page-ext-owner-depot.md 8).
 void PageOwner::OnDumpPage(Pfn pfn, std::string& out) {
   const Entry entry = EntryAt(pfn);
-  if (entry.record == nullptr) {
+  if (!entry.record.has_value()) {
     out += "There is not page extension available.\n";
     return;
   }

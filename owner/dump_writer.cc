@@ -25,7 +25,13 @@ absl::Status DumpWriter::CheckInited() const {
       "page_owner: EINVAL: tracking is off; boot with page_owner=on");
 }
 
-std::string_view DumpWriter::StackText(uint32_t handle) {
+std::string_view DumpWriter::StackText(const OwnerWalk::Item& item) {
+  if (owner_.has_inline_frames()) {
+    inline_text_.clear();
+    owner_.AppendFrames(inline_text_, owner_.InlineFramesAt(item.pfn));
+    return inline_text_;
+  }
+  const uint32_t handle = item.record.handle;
   auto [it, inserted] = stacks_.try_emplace(handle);
   TextRange& range = it->second;
   if (inserted) {
@@ -39,12 +45,12 @@ std::string_view DumpWriter::StackText(uint32_t handle) {
 RecordText DumpWriter::TextOf(const OwnerWalk::Item& item) {
   const AllocatorState& state = owner_.state();
   const Zone& zone = state.ZoneOf(*item.head);
-  return {.record = *item.record,
+  return {.record = item.record,
           .pfn = item.pfn,
           .pageblock_type = state.PageblockType(item.pfn),
           .flags_word = FlagsWord(state.memory->PageAt(item.pfn)->flags,
                                   zone.node, Index(zone.type), flags_layout_),
-          .stack = StackText(item.record->handle)};
+          .stack = StackText(item)};
 }
 
 absl::StatusOr<size_t> DumpWriter::ReadRecord(uint64_t& position,

@@ -52,12 +52,14 @@ class DumpWriter {
 
   absl::Status CheckInited() const;
   RecordText TextOf(const OwnerWalk::Item& item);
-  std::string_view StackText(uint32_t handle);
+  std::string_view StackText(const OwnerWalk::Item& item);
 
   const PageOwner& owner_;
   PageFlagsLayout flags_layout_;
   RecordFormatter formatter_;
   std::string stack_text_;
+  // Of one record that holds its frames itself.
+  std::string inline_text_;
   absl::flat_hash_map<uint32_t, TextRange> stacks_;
 };
 

@@ -22,7 +22,7 @@ bool ScanPages(const PageOwner& owner, Migratetype block_type, Pfn& pfn,
                Pfn end) {
   while (pfn < end) {
     const PageOwner::Entry entry = owner.EntryAt(pfn);
-    if (entry.record == nullptr || !entry.allocated()) {
+    if (!entry.record.has_value() || !entry.allocated()) {
       ++pfn;
       continue;
     }

@@ -34,6 +34,13 @@ void OwnerWalk::Locate(Pfn pfn) {
   extent_ = ExtentAt(owner_.state(), pfn);
 }
 
+// Tails are not, and in versions with a stack depot nothing without a stack.
+bool OwnerWalk::IsShown(Pfn pfn, const PageOwnerRecord& record) const {
+  return (!owner_.profile().rules.records_tails ||
+          pfn.IsAlignedTo(Order(record.order))) &&
+         (record.handle != 0 || owner_.has_inline_frames());
+}
+
 std::optional<OwnerWalk::Item> OwnerWalk::Find(Pfn pfn) {
   const Pfn end = memory_.max_pfn();
   while (pfn < end) {
@@ -49,10 +56,8 @@ std::optional<OwnerWalk::Item> OwnerWalk::Find(Pfn pfn) {
       continue;
     }
     const PageOwner::Entry entry = owner_.EntryAt(pfn);
-    if (entry.record != nullptr && entry.recorded() && entry.allocated() &&
-        pfn.IsAlignedTo(Order(entry.record->order)) &&
-        entry.record->handle != 0) {
-      return Item{pfn, entry.record, memory_.PageAt(extent_.range.begin)};
+    if (entry.recorded() && entry.allocated() && IsShown(pfn, *entry.record)) {
+      return Item{pfn, *entry.record, memory_.PageAt(extent_.range.begin)};
     }
     ++pfn;
   }

@@ -17,7 +17,7 @@ class OwnerWalk {
  public:
   struct Item {
     Pfn pfn;
-    const PageOwnerRecord* record = nullptr;
+    PageOwnerRecord record;
     // Of the block that holds the page.
     const Page* head = nullptr;
   };
@@ -29,12 +29,13 @@ class OwnerWalk {
   std::optional<Item> Find(Pfn pfn);
   // Where to go on after `item`: its tails have nothing to show.
   static Pfn After(const Item& item) {
-    return item.pfn + PageCount(uint64_t{1} << item.record->order);
+    return item.pfn + PageCount(uint64_t{1} << item.record.order);
   }
 
  private:
   // The extent that holds `pfn`, without searching where `pfn` heads a block.
   void Locate(Pfn pfn);
+  bool IsShown(Pfn pfn, const PageOwnerRecord& record) const;
 
   const PageOwner& owner_;
   const PhysicalMemory& memory_;

@@ -14,11 +14,13 @@ constexpr uint32_t kMaxStackDepth = 64;
 constexpr size_t kMaxHostFrames = 128;
 // The mask of the stack that a free saves.
 constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
+// Where the record is while it is part of struct page_ext: behind the flags.
+constexpr uint32_t kOffsetInsidePageExt = 8;
 
 }  // namespace
 
 PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
-                     const PageOwnerProfile& profile)
+                     const PageOwnerProfile& profile, uint32_t record_size)
     : state_(dependencies.state),
       hooks_(dependencies.hooks),
       page_ext_(dependencies.page_ext),
@@ -27,11 +29,13 @@ PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
       pages_(dependencies.pages),
       log_(dependencies.log),
       profile_(profile),
-      enabled_(enabled) {
+      enabled_(enabled),
+      offset_(kOffsetInsidePageExt),
+      tail_mask_(profile.rules.records_tails ? -1 : 0) {
   PAGELAB_CHECK_LE(profile_.stack_depth, kMaxStackDepth);
   client_ = page_ext_.AddClient(
       {.name = "page_owner",
-       .size = sizeof(PageOwnerRecord),
+       .size = rules().inside_page_ext ? 0 : record_size,
        .need_shared_flags = true,
        .need = [this] { return enabled_; },
        .init = [this](ExecutionContext& context) { return Init(context); }});
@@ -43,109 +47,10 @@ void PageOwner::LateInit() {
   if (!inited_) log_.Printk("page_owner is disabled");
 }
 
-template <typename Fn>
-void PageOwner::ForEachEntry(Pfn head, Order order, Fn&& fn) {
-  std::byte* entry = page_ext_.Lookup(head);
-  if (entry == nullptr) return;
-  const uint64_t section_mask = state_.memory->pages_per_section().value() - 1;
-  for (uint64_t i = 1;; ++i) {
-    fn(entry);
-    if (i == order.pages()) return;
-    entry += page_ext_.entry_size();
-    const Pfn pfn = head + PageCount(i);
-    // Only on machines whose sections are smaller than the largest block.
-    if ((pfn.value() & section_mask) == 0) [[unlikely]] {
-      entry = page_ext_.Lookup(pfn);
-      if (entry == nullptr) return;
-    }
-  }
-}
+// --- stacks ---
 
-void PageOwner::OnAlloc(ExecutionContext& context, Pfn head, Order order,
-                        Gfp gfp) {
-  const StackHandle stack = SaveStack(context, alloc_frames_, gfp);
-  if (page_ext_.Lookup(head) == nullptr) return;
-  const Task& task = *context.task;
-  ForEachEntry(head, order, [&](std::byte* entry) {
-    PageOwnerRecord& record = RecordOf(entry);
-    record.order = static_cast<uint16_t>(order.value());
-    record.last_migrate_reason = static_cast<int16_t>(MigrateReason::kNone);
-    record.gfp_mask = gfp.value();
-    record.handle = stack.value();
-    record.ts_nsec = context.now.value();
-    record.comm = task.comm;
-    record.pid = task.pid;
-    record.tgid = task.tgid;
-    FlagsOf(entry) |= kPageExtOwner | kPageExtOwnerAllocated;
-  });
-  CountPages(context, stack, gfp, order.pages());
-}
-
-void PageOwner::OnFree(ExecutionContext& context, Pfn head, Order order) {
-  std::byte* head_entry = page_ext_.Lookup(head);
-  if (head_entry == nullptr) return;
-  const StackHandle alloc_stack(RecordOf(head_entry).handle);
-  const StackHandle free_stack =
-      SaveStack(context, free_frames_, kFreeStackGfp);
-  const Task& task = *context.task;
-  ForEachEntry(head, order, [&](std::byte* entry) {
-    PageOwnerRecord& record = RecordOf(entry);
-    // With the depot off no handle is valid, and pages stay allocated.
-    if (free_stack.valid()) {
-      FlagsOf(entry) &= ~kPageExtOwnerAllocated;
-      record.free_handle = free_stack.value();
-    }
-    record.free_ts_nsec = context.now.value();
-    record.free_pid = task.pid;
-    record.free_tgid = task.tgid;
-  });
-  if (alloc_stack != early_) UncountPages(alloc_stack, order.pages());
-}
-
-void PageOwner::OnSplit(Pfn head, Order old_order, Order new_order) {
-  ForEachEntry(head, old_order, [&](std::byte* entry) {
-    RecordOf(entry).order = static_cast<uint16_t>(new_order.value());
-  });
-}
-
-void PageOwner::OnMigrate(ExecutionContext& context, Pfn from, Pfn to) {
-  std::byte* from_entry = page_ext_.Lookup(from);
-  std::byte* to_entry = page_ext_.Lookup(to);
-  if (from_entry == nullptr || to_entry == nullptr) return;
-  const PageOwnerRecord old = RecordOf(from_entry);
-  const uint32_t target_stack = RecordOf(to_entry).handle;
-  const Order order(old.order);
-  ForEachEntry(to, order, [&](std::byte* entry) {
-    PageOwnerRecord& record = RecordOf(entry);
-    record.order = old.order;
-    record.last_migrate_reason = old.last_migrate_reason;
-    record.gfp_mask = old.gfp_mask;
-    record.handle = old.handle;
-    record.ts_nsec = old.ts_nsec;
-    record.comm = old.comm;
-    record.pid = old.pid;
-    record.tgid = old.tgid;
-    record.free_ts_nsec = old.free_ts_nsec;
-    // The kernel ignores the old ids here.
-    record.free_pid = context.task->pid;
-    record.free_tgid = context.task->tgid;
-    FlagsOf(entry) |= kPageExtOwner | kPageExtOwnerAllocated;
-  });
-  // The old block is freed later: then the stack that was counted for the new
-  // one is the one to be subtracted from.
-  ForEachEntry(from, order, [&](std::byte* entry) {
-    RecordOf(entry).handle = target_stack;
-  });
-}
-
-void PageOwner::OnMigrateReason(Pfn head, MigrateReason reason) {
-  std::byte* entry = page_ext_.Lookup(head);
-  if (entry == nullptr) return;
-  RecordOf(entry).last_migrate_reason = static_cast<int16_t>(reason);
-}
-
-size_t PageOwner::Capture(const ExecutionContext& context,
-                          absl::Span<SimAddress> frames) const {
+size_t PageOwner::CaptureCallers(const ExecutionContext& context,
+                                 absl::Span<SimAddress> frames) const {
   if (context.stack_kind == StackKind::kHost) {
     if (host_.unwinder == nullptr || host_.translator == nullptr) return 0;
     std::array<uintptr_t, kMaxHostFrames> host;
@@ -158,23 +63,68 @@ size_t PageOwner::Capture(const ExecutionContext& context,
   return count;
 }
 
+size_t PageOwner::CaptureAlloc(const ExecutionContext& context,
+                               absl::Span<SimAddress> frames) const {
+  const std::vector<SimAddress>& own = own_[0].frames;
+  const size_t depth = std::min(own.size(), frames.size());
+  std::copy_n(own.begin(), depth, frames.begin());
+  return depth + CaptureCallers(context, frames.subspan(depth));
+}
+
 // Section 4.6.
-StackHandle PageOwner::SaveStack(ExecutionContext& context,
-                                 absl::Span<const SimAddress> own_frames,
+StackHandle PageOwner::SaveStack(ExecutionContext& context, Event event,
                                  Gfp gfp) {
+  const bool by_mark = rules().guard == RecursionGuard::kTaskMark;
   Task& task = *context.task;
-  if (task.in_tracker) return dummy_;
-  task.in_tracker = true;
+  if (by_mark && task.in_tracker) return dummy_;
+  if (context.stack_kind == StackKind::kInterned) {
+    return StackHandle(context.interned);
+  }
+  const OwnFrames& own = own_[static_cast<size_t>(event)];
   std::array<SimAddress, kMaxStackDepth> frames;
   const absl::Span<SimAddress> all(frames.data(), profile_.stack_depth);
-  const size_t own = std::min(own_frames.size(), all.size());
-  std::copy_n(own_frames.begin(), own, all.begin());
-  const size_t depth = own + Capture(context, all.subspan(own));
-  StackHandle stack = depot_.Save(context, all.first(depth), gfp);
-  if (!stack.valid()) stack = failure_;
+  const size_t depth = std::min(own.frames.size(), all.size());
+  std::copy_n(own.frames.begin(), depth, all.begin());
+  const absl::Span<const SimAddress> trace =
+      all.first(depth + CaptureCallers(context, all.subspan(depth)));
+  if (!by_mark) return SaveTrace(context, own, trace, gfp);
+  task.in_tracker = true;
+  const StackHandle stack = depot_.Save(context, trace, gfp);
   task.in_tracker = false;
-  return stack;
+  return stack.valid() ? stack : failure_;
 }
+
+// With a guard that looks at addresses: what the depot allocates has this very
+// chain of calls below it.
+StackHandle PageOwner::SaveTrace(ExecutionContext& context,
+                                 const OwnFrames& own,
+                                 absl::Span<const SimAddress> trace, Gfp gfp) {
+  const auto seen = std::count(trace.begin(), trace.end(), own.guard_address);
+  if (seen >= (rules().guard == RecursionGuard::kAddressTwice ? 2 : 1)) {
+    return dummy_;
+  }
+  const absl::Span<const SimAddress> below =
+      trace.subspan(std::min<size_t>(profile_.tracker_frames, trace.size()));
+  std::array<SimAddress, kMaxStackDepth + kMaxStackDepth> chain;
+  const size_t depth = own.nested.size();
+  std::copy(own.nested.begin(), own.nested.end(), chain.begin());
+  std::copy(below.begin(), below.end(), chain.begin() + depth);
+  ExecutionContext nested = context;
+  nested.stack_kind = StackKind::kScripted;
+  nested.frames = absl::MakeConstSpan(chain.data(), depth + below.size());
+  const StackHandle stack = depot_.Save(nested, trace, gfp);
+  return stack.valid() ? stack : failure_;
+}
+
+StackHandle PageOwner::InternAlloc(ExecutionContext& context, Gfp gfp) {
+  return SaveStack(context, Event::kAlloc, gfp);
+}
+
+StackHandle PageOwner::InternFree(ExecutionContext& context) {
+  return SaveStack(context, Event::kFree, kFreeStackGfp);
+}
+
+// --- counts ---
 
 void PageOwner::CountPages(ExecutionContext& context, StackHandle stack,
                            Gfp gfp, uint64_t nr_base_pages) {
@@ -187,7 +137,7 @@ void PageOwner::CountPages(ExecutionContext& context, StackHandle stack,
 }
 
 void PageOwner::UncountPages(StackHandle stack, uint64_t nr_base_pages) {
-  if (!stack.valid()) return;
+  if (stack == early_ || !stack.valid()) return;
   if (depot_.AddRefcount(stack, -static_cast<int64_t>(nr_base_pages)) != 0) {
     return;
   }
@@ -202,7 +152,9 @@ void PageOwner::AddToList(ExecutionContext& context, StackHandle stack,
   if (list_.free_nodes == 0) {
     context.task->in_tracker = true;
     const std::optional<Pfn> page = pages_.AllocBlock(
-        context, NestedGfp(gfp).With(gfp::kComp), Order(0), NodeId());
+        context,
+        NestedGfp(gfp).With(depot_.profile().pool_gfp).With(gfp::kComp),
+        Order(0), NodeId());
     context.task->in_tracker = false;
     if (!page.has_value()) return;
     ++list_.pages;
@@ -217,12 +169,31 @@ int64_t PageOwner::BasePagesOf(StackHandle stack) const {
   return stack.valid() ? int64_t{depot_.Refcount(stack)} - 1 : 0;
 }
 
+// --- what the files read ---
+
+PageOwner::Entry PageOwner::EntryAt(Pfn pfn) const {
+  Entry entry;
+  const std::byte* data = page_ext_.Peek(pfn);
+  if (data == nullptr) return entry;
+  const uint64_t flags = *reinterpret_cast<const uint64_t*>(data);
+  entry.is_recorded = (flags & rules().owner_bit) != 0;
+  entry.is_allocated = (flags & rules().set_bits()) == rules().set_bits();
+  entry.record = Decode(data + offset_);
+  return entry;
+}
+
+bool PageOwner::IsEarly(Pfn pfn, const PageOwnerRecord& record) const {
+  if (!has_inline_frames()) return StackHandle(record.handle) == early_;
+  return InlineFramesAt(pfn) == absl::MakeConstSpan(early_frames_);
+}
+
 void PageOwner::AppendStack(std::string& out, StackHandle handle) const {
-  for (SimAddress frame : depot_.Fetch(handle)) {
-    out += ' ';
-    symbols_.AppendSymbol(out, frame);
-    out += '\n';
-  }
+  AppendFrames(out, depot_.Fetch(handle));
+}
+
+void PageOwner::AppendFrames(std::string& out,
+                             absl::Span<const SimAddress> frames) const {
+  symbols_.AppendTrace(out, frames, 0);
 }
 
 PageOwner::Checkpoint PageOwner::Save() const {

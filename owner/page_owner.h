@@ -1,8 +1,11 @@
 #ifndef PAGELAB_OWNER_PAGE_OWNER_H_
 #define PAGELAB_OWNER_PAGE_OWNER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,19 +29,20 @@
 namespace pagelab {
 
 // Records who allocated each page: a client of page_ext that the allocator
-// calls on every allocation and free.
+// calls on every allocation and free. What a record holds and which rules it
+// follows, the profile says.
 //
-//  O1  Every page of a block holds the same record after its allocation.
+//  O1  Every page of a block that has a record of its own holds the same one
+//      after its allocation.
 //  O2  Nothing is recorded for pages of sections without a page_ext table.
-//  O3  While the task's mark is set, nothing of this class allocates: what is
-//      allocated then carries the dummy stack.
+//  O3  What the tracker allocates itself carries the dummy stack.
 //  O4  A listed stack's depot count less one is the number of base pages that
 //      are attributed to it.
 //
 // Thread-compatible: one machine, one thread.
 //
 // Kernel counterpart: mm/page_owner.c. Sections are page-ext-owner-depot.md's.
-class PageOwner final : public AllocationHooks {
+class PageOwner : public AllocationHooks {
  public:
   // All outlive it.
   struct Dependencies {
@@ -51,10 +55,11 @@ class PageOwner final : public AllocationHooks {
     KernelLog& log;
   };
 
-  // Registers itself with page_ext. `enabled` is the boot parameter
-  // page_owner=.
-  PageOwner(const Dependencies& dependencies, bool enabled,
-            const PageOwnerProfile& profile = {});
+  // The tracker that keeps the profile's records. Registers itself with
+  // page_ext. `enabled` is the boot parameter page_owner=.
+  static std::unique_ptr<PageOwner> Create(
+      const Dependencies& dependencies, bool enabled,
+      const PageOwnerProfile& profile = {});
   // Detaches from the allocator.
   ~PageOwner() override;
   PageOwner(const PageOwner&) = delete;
@@ -73,31 +78,36 @@ class PageOwner final : public AllocationHooks {
   // Late initcall: says so when page_owner is off.
   void LateInit();
 
-  // AllocationHooks. Sections 4.1 to 4.4 and 8.
-  void OnAlloc(ExecutionContext& context, Pfn head, Order order,
-               Gfp gfp) override;
-  void OnFree(ExecutionContext& context, Pfn head, Order order) override;
-  void OnSplit(Pfn head, Order old_order, Order new_order) override;
-  void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
-  void OnMigrateReason(Pfn head, MigrateReason reason) override;
+  // AllocationHooks, section 8.
   void OnDumpPage(Pfn pfn, std::string& out) override;
+
+  // The stack that an allocation, or a free, in this context is recorded with.
+  // Whoever asks again and again from one place may put the answer into
+  // ExecutionContext::interned instead.
+  StackHandle InternAlloc(ExecutionContext& context, Gfp gfp);
+  StackHandle InternFree(ExecutionContext& context);
 
   // --- what the files read ---
 
-  // The record of a page and its bits of the shared flags word.
+  // What page_ext knows of a page.
   struct Entry {
-    uint64_t flags = 0;
-    const PageOwnerRecord* record = nullptr;
-    bool recorded() const { return (flags & kPageExtOwner) != 0; }
-    bool allocated() const { return (flags & kPageExtOwnerAllocated) != 0; }
+    // Without, the page is in no section with a table.
+    std::optional<PageOwnerRecord> record;
+    bool is_recorded = false;
+    bool is_allocated = false;
+    bool recorded() const { return is_recorded; }
+    bool allocated() const { return is_allocated; }
   };
-  // Null record: no page_ext there.
-  Entry EntryAt(Pfn pfn) const {
-    const std::byte* entry = page_ext_.Peek(pfn);
-    if (entry == nullptr) return {};
-    return {*reinterpret_cast<const uint64_t*>(entry),
-            reinterpret_cast<const PageOwnerRecord*>(entry + offset_)};
+  Entry EntryAt(Pfn pfn) const;
+  // The frames that the record itself holds, in versions without a depot.
+  virtual absl::Span<const SimAddress> InlineFramesAt(Pfn pfn) const = 0;
+  // Records hold their frames, and no handles.
+  bool has_inline_frames() const {
+    return profile_.rules.guard == RecursionGuard::kNone;
   }
+  // Whether the record is that of a page allocated before the tracker started.
+  bool IsEarly(Pfn pfn, const PageOwnerRecord& record) const;
+  const PageOwnerProfile& profile() const { return profile_; }
 
   // Stacks that were ever counted, the order of page_owner_stacks reversed.
   absl::Span<const StackHandle> listed_stacks() const { return list_.stacks; }
@@ -108,6 +118,8 @@ class PageOwner final : public AllocationHooks {
   void set_count_threshold(uint64_t threshold) { count_threshold_ = threshold; }
   // "name+0x../0x.." lines as printk's " %pS".
   void AppendStack(std::string& out, StackHandle handle) const;
+  void AppendFrames(std::string& out,
+                    absl::Span<const SimAddress> frames) const;
 
   StackHandle dummy_handle() const { return dummy_; }
   StackHandle failure_handle() const { return failure_; }
@@ -121,6 +133,48 @@ class PageOwner final : public AllocationHooks {
   Checkpoint Save() const;
   void Restore(const Checkpoint& checkpoint);
 
+ protected:
+  // Who is recorded: of an allocation, a free, or early boot.
+  enum class Event : uint8_t { kAlloc, kFree };
+
+  PageOwner(const Dependencies& dependencies, bool enabled,
+            const PageOwnerProfile& profile, uint32_t record_size);
+
+  // The version's record as the one all readers know; what the version does
+  // not have is 0, no reason, and no handle.
+  virtual PageOwnerRecord Decode(const std::byte* record) const = 0;
+  // Records `pfn` as allocated before anybody watched.
+  virtual void RecordEarly(std::byte* entry,
+                           const ExecutionContext& context) = 0;
+
+  // The handle to record, section 4.6; never allocates in a nested call.
+  StackHandle SaveStack(ExecutionContext& context, Event event, Gfp gfp);
+  // The frames of an allocation: the allocator's own, then the callers.
+  size_t CaptureAlloc(const ExecutionContext& context,
+                      absl::Span<SimAddress> frames) const;
+  // Section 7.1.
+  void CountPages(ExecutionContext& context, StackHandle stack, Gfp gfp,
+                  uint64_t nr_base_pages);
+  void UncountPages(StackHandle stack, uint64_t nr_base_pages);
+
+  static uint64_t& FlagsOf(std::byte* entry) {
+    return *reinterpret_cast<uint64_t*>(entry);
+  }
+  std::byte* RecordIn(std::byte* entry) const { return entry + offset_; }
+  // fn(std::byte* entry) for each of `pages` pages that have one.
+  template <typename Fn>
+  void ForEachEntry(Pfn head, uint64_t pages, Fn&& fn);
+  // How many pages of a block have a record.
+  uint64_t RecordedPages(Order order) const {
+    return uint64_t{1} << (order.value() & tail_mask_);
+  }
+
+  const OwnerRules& rules() const { return profile_.rules; }
+  PageExt& page_ext() { return page_ext_; }
+  const PageExt& page_ext() const { return page_ext_; }
+  uint32_t record_offset() const { return offset_; }
+  absl::Span<const SimAddress> early_frames() const { return early_frames_; }
+
  private:
   // The list of stacks. Its nodes live in slab pages of which only the number
   // is modelled.
@@ -129,33 +183,29 @@ class PageOwner final : public AllocationHooks {
     uint64_t pages = 0;
     uint32_t free_nodes = 0;
   };
+  // Interned frames of the profile, by Event.
+  struct OwnFrames {
+    std::vector<SimAddress> frames;
+    std::vector<SimAddress> nested;
+    // What a guard looks for.
+    SimAddress guard_address = 0;
+  };
 
   absl::Status Init(ExecutionContext& context);
+  absl::Status InternProfile();
   absl::StatusOr<std::vector<SimAddress>> Intern(
       const std::vector<std::string>& names);
   absl::StatusOr<StackHandle> RegisterStack(
       ExecutionContext& context, const std::vector<std::string>& names);
+  absl::Status TurnOn();
   void InitEarlyPages(ExecutionContext& context);
   uint64_t InitEarlyPagesOfZone(ExecutionContext& context, const Zone& zone);
 
-  StackHandle SaveStack(ExecutionContext& context,
-                        absl::Span<const SimAddress> own_frames, Gfp gfp);
-  size_t Capture(const ExecutionContext& context,
-                 absl::Span<SimAddress> frames) const;
-  void CountPages(ExecutionContext& context, StackHandle stack, Gfp gfp,
-                  uint64_t nr_base_pages);
-  void UncountPages(StackHandle stack, uint64_t nr_base_pages);
+  size_t CaptureCallers(const ExecutionContext& context,
+                        absl::Span<SimAddress> frames) const;
+  StackHandle SaveTrace(ExecutionContext& context, const OwnFrames& own,
+                        absl::Span<const SimAddress> trace, Gfp gfp);
   void AddToList(ExecutionContext& context, StackHandle stack, Gfp gfp);
-
-  static uint64_t& FlagsOf(std::byte* entry) {
-    return *reinterpret_cast<uint64_t*>(entry);
-  }
-  PageOwnerRecord& RecordOf(std::byte* entry) const {
-    return *reinterpret_cast<PageOwnerRecord*>(entry + offset_);
-  }
-  // fn(std::byte* entry) for each of 2^order pages that have one.
-  template <typename Fn>
-  void ForEachEntry(Pfn head, Order order, Fn&& fn);
 
   AllocatorState& state_;
   HookChain& hooks_;
@@ -170,15 +220,35 @@ class PageOwner final : public AllocationHooks {
   bool inited_ = false;
   PageExt::ClientId client_ = 0;
   uint32_t offset_ = 0;
+  // All ones where tails have records.
+  int tail_mask_;
 
-  std::vector<SimAddress> alloc_frames_;
-  std::vector<SimAddress> free_frames_;
+  std::array<OwnFrames, 2> own_;
+  std::vector<SimAddress> early_frames_;
   StackHandle dummy_;
   StackHandle failure_;
   StackHandle early_;
   StackList list_;
   uint64_t count_threshold_ = 0;
 };
+
+template <typename Fn>
+void PageOwner::ForEachEntry(Pfn head, uint64_t pages, Fn&& fn) {
+  std::byte* entry = page_ext_.Lookup(head);
+  if (entry == nullptr) return;
+  const uint64_t section_mask = state_.memory->pages_per_section().value() - 1;
+  for (uint64_t i = 1;; ++i) {
+    fn(entry);
+    if (i == pages) return;
+    entry += page_ext_.entry_size();
+    const Pfn pfn = head + PageCount(i);
+    // Only on machines whose sections are smaller than the largest block.
+    if ((pfn.value() & section_mask) == 0) [[unlikely]] {
+      entry = page_ext_.Lookup(pfn);
+      if (entry == nullptr) return;
+    }
+  }
+}
 
 struct PageOwner::Checkpoint {
   bool inited = false;

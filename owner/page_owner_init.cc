@@ -39,22 +39,50 @@ bool IsInUse(FrameExtent::Kind kind) {
 // Kernel counterpart: init_page_owner() (page-ext-owner-depot.md 2).
 absl::Status PageOwner::Init(ExecutionContext& context) {
   if (!enabled_) return absl::OkStatus();
-  offset_ = *page_ext_.OffsetOf(client_);
-  PAGELAB_ASSIGN_OR_RETURN(alloc_frames_, Intern(profile_.alloc_frames));
-  PAGELAB_ASSIGN_OR_RETURN(free_frames_, Intern(profile_.free_frames));
-  PAGELAB_ASSIGN_OR_RETURN(dummy_,
-                           RegisterStack(context, profile_.dummy_stack));
-  PAGELAB_ASSIGN_OR_RETURN(failure_,
-                           RegisterStack(context, profile_.failure_stack));
-  PAGELAB_ASSIGN_OR_RETURN(early_,
-                           RegisterStack(context, profile_.early_stack));
-  InitEarlyPages(context);
-  list_.stacks = {failure_, dummy_};
-  for (StackHandle stack : list_.stacks) {
-    if (stack.valid()) depot_.SetRefcount(stack, 1);
+  if (!rules().inside_page_ext) offset_ = *page_ext_.OffsetOf(client_);
+  PAGELAB_RETURN_IF_ERROR(InternProfile());
+  if (!has_inline_frames()) {
+    PAGELAB_ASSIGN_OR_RETURN(dummy_,
+                             RegisterStack(context, profile_.dummy_stack));
+    PAGELAB_ASSIGN_OR_RETURN(failure_,
+                             RegisterStack(context, profile_.failure_stack));
+    if (rules().registers_early_stack) {
+      PAGELAB_ASSIGN_OR_RETURN(early_,
+                               RegisterStack(context, profile_.early_stack));
+    }
   }
+  if (!rules().walks_before_key) PAGELAB_RETURN_IF_ERROR(TurnOn());
+  InitEarlyPages(context);
+  if (rules().counts_stacks) {
+    list_.stacks = {failure_, dummy_};
+    for (StackHandle stack : list_.stacks) {
+      if (stack.valid()) depot_.SetRefcount(stack, 1);
+    }
+  }
+  return rules().walks_before_key ? TurnOn() : absl::OkStatus();
+}
+
+absl::Status PageOwner::TurnOn() {
   inited_ = true;
   return hooks_.Add(HookPlace::kPageOwner, *this);
+}
+
+absl::Status PageOwner::InternProfile() {
+  OwnFrames& alloc = own_[static_cast<size_t>(Event::kAlloc)];
+  OwnFrames& free = own_[static_cast<size_t>(Event::kFree)];
+  PAGELAB_ASSIGN_OR_RETURN(alloc.frames, Intern(profile_.alloc_frames));
+  PAGELAB_ASSIGN_OR_RETURN(free.frames, Intern(profile_.free_frames));
+  PAGELAB_ASSIGN_OR_RETURN(alloc.nested, Intern(profile_.nested_alloc_frames));
+  PAGELAB_ASSIGN_OR_RETURN(free.nested, Intern(profile_.nested_free_frames));
+  PAGELAB_ASSIGN_OR_RETURN(early_frames_, Intern(profile_.early_stack));
+  // The address that the capturing function returns to: the hook's.
+  if (rules().guard == RecursionGuard::kAddressTwice) {
+    alloc.guard_address = alloc.frames[profile_.tracker_frames];
+  } else if (rules().guard == RecursionGuard::kAddressOnce) {
+    alloc.guard_address = alloc.nested.back();
+    free.guard_address = free.nested.back();
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<SimAddress>> PageOwner::Intern(
@@ -75,6 +103,10 @@ absl::StatusOr<StackHandle> PageOwner::RegisterStack(
 }
 
 void PageOwner::InitEarlyPages(ExecutionContext& context) {
+  if (!early_.valid() && !has_inline_frames()) {
+    early_ = SaveTrace(context, own_[static_cast<size_t>(Event::kAlloc)],
+                       early_frames_, Gfp());
+  }
   for (const Zone& zone : state_.all_zones()) {
     if (!zone.populated()) continue;
     log_.Printk(EarlyPagesLine(zone, InitEarlyPagesOfZone(context, zone)));
@@ -84,7 +116,6 @@ void PageOwner::InitEarlyPages(ExecutionContext& context) {
 // Section 5. Goes extent by extent, so that untouched memory costs nothing.
 uint64_t PageOwner::InitEarlyPagesOfZone(ExecutionContext& context,
                                          const Zone& zone) {
-  const Task& task = *context.task;
   uint64_t count = 0;
   for (Pfn pfn = zone.span.begin; pfn < zone.span.end;) {
     const FrameExtent extent = ExtentAt(state_, pfn);
@@ -97,17 +128,10 @@ uint64_t PageOwner::InitEarlyPagesOfZone(ExecutionContext& context,
     for (; pfn < end; ++pfn) {
       std::byte* entry = page_ext_.Lookup(pfn);
       // Zones may overlap.
-      if (entry == nullptr || (FlagsOf(entry) & kPageExtOwner) != 0) continue;
-      PageOwnerRecord& record = RecordOf(entry);
-      record.order = 0;
-      record.last_migrate_reason = static_cast<int16_t>(MigrateReason::kNone);
-      record.gfp_mask = 0;
-      record.handle = early_.value();
-      record.ts_nsec = context.now.value();
-      record.comm = task.comm;
-      record.pid = task.pid;
-      record.tgid = task.tgid;
-      FlagsOf(entry) |= kPageExtOwner | kPageExtOwnerAllocated;
+      if (entry == nullptr || (FlagsOf(entry) & rules().owner_bit) != 0) {
+        continue;
+      }
+      RecordEarly(entry, context);
       ++count;
     }
   }

@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "pagelab/owner/owner_rules.h"
+
 namespace pagelab {
 
-// What a kernel version and build decide about page_owner. Frames are
-// "symbol+0xoffset/0xsize", innermost first.
+// What a kernel version and build decide about page_owner; the defaults are the
+// recorded 6.12's. Frames are "symbol+0xoffset/0xsize", innermost first.
 struct PageOwnerProfile {
+  OwnerRules rules;
   // The longest stack that is kept (page-ext-owner-depot.md 4.6).
   uint32_t stack_depth = 16;
   // The allocator's own frames above the caller of an allocation, of the
@@ -21,6 +24,14 @@ struct PageOwnerProfile {
   // the function is the one in the recorded traces, offset and size are those
   // of the example in text-formats.md 13.
   std::vector<std::string> free_frames = {"free_unref_page+0x2c1/0x3f0"};
+  // How many frames at the top of alloc_frames are the tracker's own: those of
+  // a version that skips nothing when it captures.
+  uint32_t tracker_frames = 0;
+  // Where a guard looks at addresses: the call chain between the allocator, as
+  // the depot calls it for a pool, and the first frame of the trace that is
+  // recorded, tracker's frames apart. Of an allocation and of a free.
+  std::vector<std::string> nested_alloc_frames = {};
+  std::vector<std::string> nested_free_frames = {};
   // The three stacks that stand for others (section 2). The dummy and the
   // early one are recorded; the calls that capture the three follow each
   // other, five bytes apart.
@@ -36,6 +47,15 @@ struct PageOwnerProfile {
   // What kmalloc hands out for a node of the list of stacks (section 7.1).
   uint32_t list_node_bytes = 16;
 };
+
+// Of 3.19, 4.5, 4.7, 4.8, 5.10 and 6.3. Offsets and sizes of the frames are
+// made up where the seeds of the specification do not show them.
+PageOwnerProfile PageOwnerProfile319();
+PageOwnerProfile PageOwnerProfile45();
+PageOwnerProfile PageOwnerProfile47();
+PageOwnerProfile PageOwnerProfile48();
+PageOwnerProfile PageOwnerProfile510();
+PageOwnerProfile PageOwnerProfile63();
 
 }  // namespace pagelab
 

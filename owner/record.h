@@ -12,10 +12,6 @@
 
 namespace pagelab {
 
-// Bits of the flags word that page_ext clients share (1.3).
-inline constexpr uint64_t kPageExtOwner = 1u << 0;
-inline constexpr uint64_t kPageExtOwnerAllocated = 1u << 1;
-
 // What is kept of a page's last allocation and last free: the layout of 6.12,
 // inside a page_ext entry. All zero: never allocated since tables exist.
 // Kernel counterpart: struct page_owner (page-ext-owner-depot.md 3.1).

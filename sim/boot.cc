@@ -134,30 +134,39 @@ PageCount TotalPages(const AllocatorState& state) {
   return total;
 }
 
-// The depot's hash table comes from boot memory, where page tracking wants it.
+// Where the depot's hash table is: boot memory, or, in versions that have it
+// in the kernel image, memory that is taken whoever wants the depot.
+absl::Status SetUpHashTable(Machine::Impl& m) {
+  const uint64_t entries = m.depot->HashTableEntries(TotalPages(*m.state));
+  const uint64_t bytes = m.depot->HashTableBytes(entries);
+  const std::optional<uint64_t> place = m.memblock.Allocate(bytes, kBootAlign);
+  if (!place.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "machine '", m.config.name, "': no room for the stack depot's ", bytes,
+        " byte hash table; use more memory, page_owner=off or another kernel "
+        "than ",
+        m.config.kernel));
+  }
+  m.depot->UseHashTable(*place, entries);
+  m.depot->LogHashTable();
+  return absl::OkStatus();
+}
+
 absl::Status SetUpStackDepot(Machine::Impl& m) {
   StackDepotOptions options;
-  options.disabled = m.command_line.stack_depot_disable;
+  options.disabled =
+      m.command_line.stack_depot_disable || !m.profile.depot.has_value();
+  if (m.profile.depot.has_value()) options.profile = *m.profile.depot;
   if (m.command_line.stack_depot_max_pools.has_value()) {
     options.profile.max_pools = std::min(*m.command_line.stack_depot_max_pools,
                                          options.profile.max_pools);
   }
   m.depot.emplace(*m.memory, *m.allocator, m.dmesg, options);
-  if (!m.command_line.page_owner || !m.depot->BeginEarlyInit()) {
-    return absl::OkStatus();
-  }
-  const uint64_t entries = StackDepot::HashTableEntries(TotalPages(*m.state));
-  const std::optional<uint64_t> place =
-      m.memblock.Allocate(StackDepot::HashTableBytes(entries), kBootAlign);
-  if (!place.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "machine '", m.config.name, "': no room for the stack depot's ",
-        StackDepot::HashTableBytes(entries),
-        " byte hash table; use more memory or page_owner=off"));
-  }
-  m.depot->UseHashTable(*place, entries);
-  m.depot->LogHashTable();
-  return absl::OkStatus();
+  if (!m.profile.depot.has_value()) return absl::OkStatus();
+  const bool wanted = options.profile.hash_table == HashTableSource::kStatic ||
+                      m.command_line.page_owner;
+  if (!wanted || !m.depot->BeginEarlyInit()) return absl::OkStatus();
+  return SetUpHashTable(m);
 }
 
 void Tell(const BootObserver& observer, std::string_view step,
@@ -167,7 +176,11 @@ void Tell(const BootObserver& observer, std::string_view step,
 
 absl::Status MakeEarlyAllocations(Machine::Impl& m,
                                   const BootObserver& observer) {
-  for (const EarlyAllocation& early : m.config.early_allocations) {
+  // A teaching machine without any stays so.
+  const bool by_profile = m.profile.early_allocations.has_value() &&
+                          !m.config.early_allocations.empty();
+  for (const EarlyAllocation& early :
+       by_profile ? *m.profile.early_allocations : m.config.early_allocations) {
     for (uint64_t i = 0; i < early.count; ++i) {
       ExecutionContext context = m.BootContext();
       const Page* page = m.allocator->AllocPages(
@@ -188,17 +201,25 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
 // page_ext, and its clients with it. Kernel counterpart: page_ext_init().
 absl::Status SetUpPageExt(Machine::Impl& m) {
   m.hooks.emplace(*m.state);
-  m.page_ext.emplace(PageExt::Dependencies{
-      .state = *m.state, .pages = *m.allocator, .log = m.dmesg});
-  m.page_owner.emplace(PageOwner::Dependencies{.state = *m.state,
-                                               .hooks = *m.hooks,
-                                               .page_ext = *m.page_ext,
-                                               .depot = *m.depot,
-                                               .symbols = m.symbols,
-                                               .pages = *m.allocator,
-                                               .log = m.dmesg},
-                       m.command_line.page_owner);
+  m.page_ext.emplace(
+      PageExt::Dependencies{
+          .state = *m.state, .pages = *m.allocator, .log = m.dmesg},
+      m.profile.page_ext);
+  m.page_owner = PageOwner::Create({.state = *m.state,
+                                    .hooks = *m.hooks,
+                                    .page_ext = *m.page_ext,
+                                    .depot = *m.depot,
+                                    .symbols = m.symbols,
+                                    .pages = *m.allocator,
+                                    .log = m.dmesg},
+                                   m.command_line.page_owner, m.profile.owner);
   ExecutionContext context = m.BootContext();
+  if (m.profile.page_ext_place == PageExtBootPlace::kKernelInit) {
+    Task& init = m.tasks.emplace_back();
+    init.pid = init.tgid = 1;
+    init.set_comm("swapper/0");
+    context.task = &init;
+  }
   return m.page_ext->Init(context);
 }
 
@@ -227,8 +248,6 @@ absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
 // The limits, each computed from what is managed at its moment
 // (page-allocator.md 25.8).
 absl::Status SetUpLimits(Machine::Impl& m) {
-  SetupPerCpuPagesets(*m.state);
-  m.state->gfp_allowed_mask = kAllGfp;
   m.clock.AdvanceTo(kInitcalls);
   PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kBeforeWatermarks));
   InitPerZoneWatermarks(*m.state);
@@ -254,7 +273,7 @@ ExecutionContext Machine::Impl::BootContext() {
 
 absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   m.tasks.emplace_back().set_comm("swapper");
-  LogFirmware(m.config, m.command_line, m.dmesg);
+  LogFirmware(m.config, m.profile.release, m.command_line, m.dmesg);
   PAGELAB_RETURN_IF_ERROR(SetUpMemblock(m));
   const std::vector<NodeTopology> topology = TopologyOf(m.config);
   m.clock.AdvanceTo(kCoreInit);
@@ -267,7 +286,11 @@ absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   MemblockFreeAll(*m.state, m.memblock, *m.allocator, context);
   Tell(observer, "memblock", m);
   PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m, observer));
-  PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
+  const bool late = m.profile.page_ext_place == PageExtBootPlace::kKernelInit;
+  if (!late) PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
+  SetupPerCpuPagesets(*m.state);
+  m.state->gfp_allowed_mask = kAllGfp;
+  if (late) PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
   Tell(observer, "page_ext", m);
   PAGELAB_RETURN_IF_ERROR(SetUpLimits(m));
   m.page_owner->LateInit();

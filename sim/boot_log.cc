@@ -9,8 +9,6 @@
 namespace pagelab {
 namespace {
 
-constexpr char kRelease[] = "6.12.117";
-
 std::string MemRange(AddressRange range) {
   return fmt::format("[mem {:#018x}-{:#018x}]", range.begin, range.end - 1);
 }
@@ -51,9 +49,9 @@ void LogZoneRanges(const AllocatorState& state, KernelLog& log) {
 
 }  // namespace
 
-void LogFirmware(const MachineConfig& config, const KernelCommandLine& parsed,
-                 KernelLog& log) {
-  log.Printk(fmt::format("Linux version {} (pagelab)", kRelease));
+void LogFirmware(const MachineConfig& config, std::string_view release,
+                 const KernelCommandLine& parsed, KernelLog& log) {
+  log.Printk(fmt::format("Linux version {} (pagelab)", release));
   log.Printk(fmt::format("Command line: {}", config.command_line));
   log.Printk("BIOS-provided physical RAM map:");
   for (const FirmwareRange& entry : config.memory_map) {

@@ -1,6 +1,7 @@
 #ifndef PAGELAB_SIM_BOOT_LOG_H_
 #define PAGELAB_SIM_BOOT_LOG_H_
 
+#include <string_view>
 #include <vector>
 
 #include "pagelab/alloc/memory_init.h"
@@ -10,8 +11,8 @@ namespace pagelab {
 
 // What the kernel prints about the machine before its allocator runs
 // (text-formats.md 14).
-void LogFirmware(const MachineConfig& config, const KernelCommandLine& parsed,
-                 KernelLog& log);
+void LogFirmware(const MachineConfig& config, std::string_view release,
+                 const KernelCommandLine& parsed, KernelLog& log);
 void LogZones(Machine::Impl& machine,
               const std::vector<NodeTopology>& topology);
 

@@ -35,12 +35,16 @@ bool TakeBool(std::string_view value, bool& field) {
 
 enum class Taken { kYes, kUnknown, kMalformed };
 
-Taken Take(KernelCommandLine& line, std::string_view key,
-           std::string_view value) {
+Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
+           std::string_view key, std::string_view value) {
   bool fine = true;
   if (key == "page_owner") {
-    fine = TakeBool(value, line.page_owner);
-  } else if (key == "stack_depot_disable") {
+    if (rules.page_owner_takes_bool) {
+      fine = TakeBool(value, line.page_owner);
+    } else if (value == "on") {
+      line.page_owner = true;
+    }
+  } else if (key == "stack_depot_disable" && rules.has_stack_depot_disable) {
     fine = TakeBool(value, line.stack_depot_disable);
   } else if (key == "stack_depot_max_pools") {
     uint32_t pools = 0;
@@ -98,13 +102,14 @@ std::optional<uint64_t> ParseKernelSize(std::string_view text) {
   return value << shift;
 }
 
-KernelCommandLine ParseKernelCommandLine(std::string_view text) {
+KernelCommandLine ParseKernelCommandLine(std::string_view text,
+                                         const CommandLineRules& rules) {
   KernelCommandLine line;
   for (absl::string_view word : absl::StrSplit(
            ToAbsl(text), absl::ByAnyChar(" \t\n"), absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(word, absl::MaxSplits('=', 1));
-    switch (Take(line, FromAbsl(parts.first), FromAbsl(parts.second))) {
+    switch (Take(line, rules, FromAbsl(parts.first), FromAbsl(parts.second))) {
       case Taken::kYes:
         break;
       case Taken::kUnknown:

@@ -11,6 +11,14 @@
 
 namespace pagelab {
 
+// What a kernel version decides about parameters.
+struct CommandLineRules {
+  // page_owner= takes any boolean; otherwise the word "on" turns it on and
+  // anything else does nothing.
+  bool page_owner_takes_bool = true;
+  bool has_stack_depot_disable = true;
+};
+
 // What the simulated kernel understands of its command line.
 struct KernelCommandLine {
   bool page_owner = false;
@@ -24,7 +32,8 @@ struct KernelCommandLine {
   std::vector<std::string> malformed;
 };
 
-KernelCommandLine ParseKernelCommandLine(std::string_view text);
+KernelCommandLine ParseKernelCommandLine(std::string_view text,
+                                         const CommandLineRules& rules = {});
 
 // The kernel's idea of a boolean: y, t, 1 and "on" are true, n, f, 0 and "off"
 // false, whatever follows. Kernel counterpart: kstrtobool().

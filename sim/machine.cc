@@ -1,6 +1,10 @@
 #include "pagelab/sim/machine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "pagelab/alloc/hook_keys.h"
 #include "pagelab/base/status.h"
@@ -20,12 +24,23 @@ Machine::~Machine() {
 
 absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config,
                                       const BootObserver& observer) {
-  auto impl = std::make_unique<Impl>(config);
+  const KernelProfile* profile = FindKernelProfile(config.kernel);
+  if (profile == nullptr) {
+    std::vector<std::string_view> versions;
+    for (const KernelProfile& known : KernelProfiles()) {
+      versions.push_back(known.version);
+    }
+    return InvalidInput(
+        fmt::format("machine '{}': no kernel \"{}\"; there are {}", config.name,
+                    config.kernel, fmt::join(versions, ", ")));
+  }
+  auto impl = std::make_unique<Impl>(config, *profile);
   PAGELAB_RETURN_IF_ERROR(BootMachine(*impl, observer));
   return Machine(std::move(impl));
 }
 
 const MachineConfig& Machine::config() const { return impl_->config; }
+const KernelProfile& Machine::profile() const { return impl_->profile; }
 AllocatorState& Machine::state() { return *impl_->state; }
 const AllocatorState& Machine::state() const { return *impl_->state; }
 PhysicalMemory& Machine::memory() { return *impl_->memory; }

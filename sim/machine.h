@@ -15,6 +15,7 @@
 #include "pagelab/owner/page_owner.h"
 #include "pagelab/pageext/page_ext.h"
 #include "pagelab/sim/kernel_clock.h"
+#include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
 #include "pagelab/sim/sim_file.h"
 #include "pagelab/stackdepot/stack_depot.h"
@@ -43,6 +44,7 @@ class Machine {
   ~Machine();
 
   const MachineConfig& config() const;
+  const KernelProfile& profile() const;
   AllocatorState& state();
   const AllocatorState& state() const;
   PhysicalMemory& memory();

@@ -74,6 +74,9 @@ struct MachineConfig {
   // that the kernel would not choose.
   std::string differs_from_linux;
 
+  // The kernel profile, by version (kernel_profile.h).
+  std::string kernel = "6.12";
+
   std::vector<FirmwareRange> memory_map;
   std::vector<NodeConfig> nodes;
   int cpus = 1;

@@ -9,6 +9,7 @@
 #include "pagelab/alloc/memblock.h"
 #include "pagelab/sim/dmesg.h"
 #include "pagelab/sim/kernel_command_line.h"
+#include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine.h"
 
 namespace pagelab {
@@ -16,11 +17,14 @@ namespace pagelab {
 // The parts of a machine, in the order they come up. Later ones point at
 // earlier ones, so they go down in the opposite order.
 struct Machine::Impl {
-  explicit Impl(const MachineConfig& machine_config)
+  Impl(const MachineConfig& machine_config, const KernelProfile& kernel_profile)
       : config(machine_config),
-        command_line(ParseKernelCommandLine(machine_config.command_line)) {}
+        profile(kernel_profile),
+        command_line(ParseKernelCommandLine(machine_config.command_line,
+                                            kernel_profile.command_line)) {}
 
   MachineConfig config;
+  const KernelProfile& profile;
   KernelCommandLine command_line;
   KernelClock clock;
   Dmesg dmesg{clock};
@@ -36,7 +40,7 @@ struct Machine::Impl {
   std::optional<StackDepot> depot;
   std::optional<HookChain> hooks;
   std::optional<PageExt> page_ext;
-  std::optional<PageOwner> page_owner;
+  std::unique_ptr<PageOwner> page_owner;
 
   ExecutionContext BootContext();
 };

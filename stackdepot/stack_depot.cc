@@ -31,30 +31,47 @@ uint64_t FastHash(absl::Span<const SimAddress> frames) {
 
 }  // namespace
 
-// A list as the kernel links it: the last record points back at the bucket.
+// Links as the kernel's: forward alone, or a list whose last record points
+// back at the bucket.
 // Differs from Linux: an empty bucket is zero instead of pointing at itself,
 // so that the table needs no initialisation and costs the host nothing.
-// Kernel counterpart: struct list_head.
-struct StackDepot::ListHead {
-  uint64_t next;
-  uint64_t prev;
-};
+// Kernel counterpart: struct stack_record.
+class StackDepot::Record {
+ public:
+  Record(const StackDepotProfile& profile, std::byte* at)
+      : at_(at),
+        fields_(
+            reinterpret_cast<uint32_t*>(at + (profile.doubly_linked ? 16 : 8))),
+        frames_(
+            reinterpret_cast<SimAddress*>(at + profile.record_header_bytes)) {}
 
-// In front of its frames in a pool. Kernel counterpart: struct stack_record.
-struct StackDepot::Record {
-  ListHead links;
-  uint32_t hash;
-  uint32_t nr_frames;
-  uint32_t handle;
-  int32_t refcount;
+  uint64_t next() const { return *reinterpret_cast<const uint64_t*>(at_); }
+  // REQUIRES: doubly linked, and so for refcount().
+  uint64_t prev() const { return *reinterpret_cast<const uint64_t*>(at_ + 8); }
+  uint32_t& hash() const { return fields_[0]; }
+  uint32_t& nr_frames() const { return fields_[1]; }
+  uint32_t& handle() const { return fields_[2]; }
+  int32_t& refcount() const { return reinterpret_cast<int32_t&>(fields_[3]); }
+  absl::Span<SimAddress> frames() const { return {frames_, nr_frames()}; }
+
+  bool Holds(absl::Span<const SimAddress> frames) const {
+    return nr_frames() == frames.size() &&
+           std::memcmp(frames_, frames.data(),
+                       frames.size() * sizeof(SimAddress)) == 0;
+  }
+
+ private:
+  std::byte* at_;
+  uint32_t* fields_;
+  SimAddress* frames_;
 };
 
 StackDepot::StackDepot(PhysicalMemory& memory, PageSource& source,
                        KernelLog& log, const StackDepotOptions& options)
     : memory_(memory), source_(source), log_(log), options_(options) {
-  static_assert(sizeof(ListHead) == 16);
-  static_assert(sizeof(Record) == 32);
-  PAGELAB_CHECK_EQ(options_.profile.record_header_bytes, sizeof(Record));
+  // Links, hash, number of frames and handle, aligned; or a count behind them.
+  PAGELAB_CHECK_EQ(options_.profile.record_header_bytes,
+                   options_.profile.doubly_linked ? 32 : 24);
   options_.profile.max_pools =
       std::min(options_.profile.max_pools, options_.profile.handle.max_pools());
   state_.pool_offset = PoolBytes();
@@ -62,15 +79,18 @@ StackDepot::StackDepot(PhysicalMemory& memory, PageSource& source,
 
 // --- boot ---
 
-uint64_t StackDepot::HashTableEntries(PageCount kernel_pages) {
+uint64_t StackDepot::HashTableEntries(PageCount kernel_pages) const {
+  if (options_.profile.hash_table == HashTableSource::kStatic) {
+    return kMaxTableEntries;
+  }
   const uint64_t mebibytes =
       (kernel_pages.value() + kPagesPerMebibyte - 1) / kPagesPerMebibyte;
   const uint64_t entries = mebibytes * kPagesPerMebibyte / kPagesPerBucket;
   return std::clamp(std::bit_ceil(entries), kMinTableEntries, kMaxTableEntries);
 }
 
-uint64_t StackDepot::HashTableBytes(uint64_t entries) {
-  return entries * sizeof(ListHead);
+uint64_t StackDepot::HashTableBytes(uint64_t entries) const {
+  return entries * BucketBytes();
 }
 
 bool StackDepot::BeginEarlyInit() {
@@ -78,18 +98,22 @@ bool StackDepot::BeginEarlyInit() {
     log_.Printk("stackdepot: disabled");
     return false;
   }
-  log_.Printk("stackdepot: allocating hash table via alloc_large_system_hash");
+  if (options_.profile.hash_table == HashTableSource::kBootMemory) {
+    log_.Printk(
+        "stackdepot: allocating hash table via alloc_large_system_hash");
+  }
   return true;
 }
 
 void StackDepot::UseHashTable(uint64_t physical_address, uint64_t entries) {
   PAGELAB_CHECK(std::has_single_bit(entries));
-  PAGELAB_CHECK_EQ(physical_address % sizeof(ListHead), 0);
+  PAGELAB_CHECK_EQ(physical_address % BucketBytes(), 0);
   state_.table_address = kDirectMapBase + physical_address;
   state_.table_entries = entries;
 }
 
 void StackDepot::LogHashTable() const {
+  if (options_.profile.hash_table == HashTableSource::kStatic) return;
   const uint64_t bytes = HashTableBytes(state_.table_entries);
   const int order = std::bit_width(bytes) - 1 - kPageShift;
   log_.Printk(
@@ -107,33 +131,33 @@ StackHandle StackDepot::Save(ExecutionContext& context,
   uint64_t key = FastHash(frames);
   // Stored stacks have nothing behind an interrupt entry, so frames that equal
   // one need no cutting.
-  if (const Record* known = Recall(key, frames)) {
-    return StackHandle(known->handle);
-  }
+  if (const auto known = Recall(key, frames)) return *known;
   const absl::Span<const SimAddress> kept = CutAtIrqEntry(frames);
   if (kept.size() < frames.size()) {
     frames = kept;
     key = FastHash(frames);
-    if (const Record* known = Recall(key, frames)) {
-      return StackHandle(known->handle);
-    }
+    if (const auto known = Recall(key, frames)) return *known;
   }
-  const Record* record = FindOrInsert(context, frames, gfp, flags);
-  if (record == nullptr) return StackHandle();
+  std::byte* found = FindOrInsert(context, frames, gfp, flags);
+  if (found == nullptr) return StackHandle();
+  const Record record(options_.profile, found);
   // A stack that lost frames is never found again: D3.
-  if (Holds(*record, frames)) memo_.insert_or_assign(key, record);
-  return StackHandle(record->handle);
+  if (record.Holds(frames)) memo_.insert_or_assign(key, found);
+  return StackHandle(record.handle());
 }
 
-const StackDepot::Record* StackDepot::Recall(
+std::optional<StackHandle> StackDepot::Recall(
     uint64_t key, absl::Span<const SimAddress> frames) const {
   const auto found = memo_.find(key);
-  const bool known = found != memo_.end() && Holds(*found->second, frames);
-  return known ? found->second : nullptr;
+  if (found == memo_.end()) return std::nullopt;
+  const Record record(options_.profile, found->second);
+  if (!record.Holds(frames)) return std::nullopt;
+  return StackHandle(record.handle());
 }
 
 absl::Span<const SimAddress> StackDepot::CutAtIrqEntry(
     absl::Span<const SimAddress> frames) const {
+  if (!options_.profile.cuts_at_irq_entry) return frames;
   for (size_t i = 0; i < frames.size(); ++i) {
     if (options_.irq_entry_text.Contains(frames[i])) {
       return frames.first(i + 1);
@@ -142,17 +166,18 @@ absl::Span<const SimAddress> StackDepot::CutAtIrqEntry(
   return frames;
 }
 
-const StackDepot::Record* StackDepot::FindOrInsert(
-    ExecutionContext& context, absl::Span<const SimAddress> frames, Gfp gfp,
-    SaveFlags flags) {
+std::byte* StackDepot::FindOrInsert(ExecutionContext& context,
+                                    absl::Span<const SimAddress> frames,
+                                    Gfp gfp, SaveFlags flags) {
   PAGELAB_CHECK_NE(state_.table_entries, 0);
   const uint32_t hash = HashFrames(frames, options_.profile.hash_seed);
-  if (const Record* found = FindInBucket(hash, frames)) return found;
+  if (std::byte* found = FindInBucket(hash, frames)) return found;
 
   std::optional<Pfn> preallocated;
   if (flags == SaveFlags::kCanAlloc && !state_.spare.has_value()) {
-    preallocated = source_.AllocBlock(context, NestedGfp(gfp),
-                                      options_.profile.pool_order, NodeId());
+    preallocated = source_.AllocBlock(
+        context, NestedGfp(gfp).With(options_.profile.pool_gfp),
+        options_.profile.pool_order, NodeId());
   }
   if (flags == SaveFlags::kCanAlloc && context.level == InterruptLevel::kNmi &&
       !state_.warned_nmi) {
@@ -164,7 +189,7 @@ const StackDepot::Record* StackDepot::FindOrInsert(
   // From here on the kernel holds the pool lock, which in NMI context it only
   // tries to take. Nothing can hold it here: a simulated interrupt happens
   // inside the page source or not at all. It may have stored the same stack.
-  const Record* record = FindInBucket(hash, frames);
+  std::byte* record = FindInBucket(hash, frames);
   if (record == nullptr) record = Insert(hash, frames, preallocated);
   if (preallocated.has_value() && !state_.spare.has_value()) {
     state_.spare = preallocated;
@@ -176,22 +201,22 @@ const StackDepot::Record* StackDepot::FindOrInsert(
   return record;
 }
 
-const StackDepot::Record* StackDepot::FindInBucket(
-    uint32_t hash, absl::Span<const SimAddress> frames) const {
+std::byte* StackDepot::FindInBucket(uint32_t hash,
+                                    absl::Span<const SimAddress> frames) const {
   const uint64_t bucket = BucketAddress(hash);
-  const auto* head = reinterpret_cast<const ListHead*>(Host(bucket));
-  uint64_t address = head->next;
+  uint64_t address = LinkAt(bucket);
   while (address != 0 && address != bucket) {
-    const auto* record = reinterpret_cast<const Record*>(Host(address));
-    if (record->hash == hash && Holds(*record, frames)) return record;
-    address = record->links.next;
+    std::byte* at = Host(address);
+    const Record record(options_.profile, at);
+    if (record.hash() == hash && record.Holds(frames)) return at;
+    address = record.next();
   }
   return nullptr;
 }
 
-StackDepot::Record* StackDepot::Insert(uint32_t hash,
-                                       absl::Span<const SimAddress> frames,
-                                       std::optional<Pfn>& preallocated) {
+std::byte* StackDepot::Insert(uint32_t hash,
+                              absl::Span<const SimAddress> frames,
+                              std::optional<Pfn>& preallocated) {
   if (frames.size() > options_.profile.max_frames) {
     frames = frames.first(options_.profile.max_frames);
   }
@@ -202,20 +227,21 @@ StackDepot::Record* StackDepot::Insert(uint32_t hash,
   }
   const uint64_t address =
       kDirectMapBase + state_.pools.back().address() + state_.pool_offset;
-  auto* record = reinterpret_cast<Record*>(Host(address));
-  record->hash = hash;
-  record->nr_frames = static_cast<uint32_t>(frames.size());
-  record->handle = options_.profile.handle
-                       .Make(static_cast<uint32_t>(state_.pools.size() - 1),
-                             state_.pool_offset)
-                       .value();
-  record->refcount = kRefcountSaturated;
-  std::copy(frames.begin(), frames.end(), FramesOf(*record).begin());
+  std::byte* at = Host(address);
+  const Record record(options_.profile, at);
+  record.hash() = hash;
+  record.nr_frames() = static_cast<uint32_t>(frames.size());
+  record.handle() = options_.profile.handle
+                        .Make(static_cast<uint32_t>(state_.pools.size() - 1),
+                              state_.pool_offset)
+                        .value();
+  if (options_.profile.doubly_linked) record.refcount() = kRefcountSaturated;
+  std::copy(frames.begin(), frames.end(), record.frames().begin());
   Link(BucketAddress(hash), address);
   state_.pool_offset += bytes;
   ++state_.persistent_count;
   state_.persistent_bytes += bytes;
-  return record;
+  return at;
 }
 
 // Kernel counterpart: depot_init_pool().
@@ -232,86 +258,85 @@ bool StackDepot::AdvanceToNextPool(std::optional<Pfn>& preallocated) {
   if (!next.has_value()) return false;
   state_.pools.push_back(*next);
   memory_.NoteContents(*next, PageCount(options_.profile.pool_order.pages()));
+  pool_contents_.push_back(memory_.Frame(*next));
   next.reset();
   state_.pool_offset = 0;
   return true;
 }
 
 void StackDepot::Link(uint64_t bucket_address, uint64_t record_address) {
-  auto* bucket = reinterpret_cast<ListHead*>(Host(bucket_address));
-  auto* record = reinterpret_cast<Record*>(Host(record_address));
-  const uint64_t first = bucket->next == 0 ? bucket_address : bucket->next;
-  record->links = {.next = first, .prev = bucket_address};
-  reinterpret_cast<ListHead*>(Host(first))->prev = record_address;
-  bucket->next = record_address;
+  uint64_t& head = LinkAt(bucket_address);
+  if (!options_.profile.doubly_linked) {
+    LinkAt(record_address) = head;
+    head = record_address;
+    return;
+  }
+  constexpr uint64_t kPrev = 8;
+  const uint64_t first = head == 0 ? bucket_address : head;
+  LinkAt(record_address) = first;
+  LinkAt(record_address + kPrev) = bucket_address;
+  LinkAt(first + kPrev) = record_address;
+  head = record_address;
 }
 
 // --- fetching ---
 
 absl::Span<const SimAddress> StackDepot::Fetch(StackHandle handle) const {
   if (!handle.valid() || options_.disabled) return {};
-  const Record* record = RecordOf(handle);
+  std::byte* record = RecordOf(handle);
   if (record == nullptr) {
     log_.Printk("corrupt handle or use after stack_depot_put()");
     return {};
   }
-  return FramesOf(*record);
+  return Record(options_.profile, record).frames();
 }
 
 int32_t StackDepot::Refcount(StackHandle handle) const {
   if (!handle.valid() || options_.disabled) return 0;
-  const Record* record = RecordOf(handle);
-  return record == nullptr ? 0 : record->refcount;
+  std::byte* record = RecordOf(handle);
+  return record == nullptr ? 0 : Record(options_.profile, record).refcount();
 }
 
 void StackDepot::SetRefcount(StackHandle handle, int32_t value) {
   if (!handle.valid() || options_.disabled) return;
-  if (Record* record = RecordOf(handle)) record->refcount = value;
+  if (std::byte* record = RecordOf(handle)) {
+    Record(options_.profile, record).refcount() = value;
+  }
 }
 
 int32_t StackDepot::AddRefcount(StackHandle handle, int64_t change) {
   if (!handle.valid() || options_.disabled) return 0;
-  Record* record = RecordOf(handle);
+  std::byte* record = RecordOf(handle);
   if (record == nullptr) return 0;
-  const int64_t sum = record->refcount + change;
+  int32_t& refcount = Record(options_.profile, record).refcount();
+  const int64_t sum = refcount + change;
   const bool fits = sum >= std::numeric_limits<int32_t>::min() &&
                     sum <= std::numeric_limits<int32_t>::max();
-  record->refcount = fits ? static_cast<int32_t>(sum) : kRefcountSaturated;
-  return record->refcount;
+  refcount = fits ? static_cast<int32_t>(sum) : kRefcountSaturated;
+  return refcount;
 }
 
-StackDepot::Record* StackDepot::RecordOf(StackHandle handle) const {
+std::byte* StackDepot::RecordOf(StackHandle handle) const {
   const HandleLayout& layout = options_.profile.handle;
   const uint32_t pool = layout.PoolIndex(handle);
-  if (pool >= state_.pools.size()) {
+  if (pool >= pool_contents_.size()) {
     log_.Printk(fmt::format(
         "pool index {} out of bounds ({}) for stack id {:08x}",
         static_cast<int32_t>(pool), state_.pools.size(), handle.value()));
     return nullptr;
   }
   const uint32_t offset = layout.Offset(handle);
-  if (offset + sizeof(Record) > PoolBytes()) return nullptr;
-  auto* record = reinterpret_cast<Record*>(
-      Host(kDirectMapBase + state_.pools[pool].address() + offset));
+  if (offset + options_.profile.record_header_bytes > PoolBytes()) {
+    return nullptr;
+  }
+  std::byte* at = pool_contents_[pool] + offset;
+  const Record record(options_.profile, at);
   // Differs from Linux: the kernel checks only that the refcount is not zero,
   // and would show whatever lies at a place that is no record's.
-  const bool is_record = record->handle == layout.WithExtra(handle, 0).value();
-  return is_record && record->nr_frames <= options_.profile.max_frames
-             ? record
+  const bool is_record = record.handle() == layout.WithExtra(handle, 0).value();
+  return is_record && record.nr_frames() <= options_.profile.max_frames
+             ? at
              : nullptr;
-}
-
-bool StackDepot::Holds(const Record& record,
-                       absl::Span<const SimAddress> frames) const {
-  return record.nr_frames == frames.size() &&
-         std::memcmp(FramesOf(record).data(), frames.data(),
-                     frames.size() * sizeof(SimAddress)) == 0;
-}
-
-absl::Span<SimAddress> StackDepot::FramesOf(const Record& record) const {
-  auto* bytes = reinterpret_cast<std::byte*>(const_cast<Record*>(&record));
-  return absl::MakeSpan(reinterpret_cast<SimAddress*>(bytes + sizeof(Record)),
-                        record.nr_frames);
 }
 
 uint32_t StackDepot::RecordBytes(size_t nr_frames) const {
@@ -327,7 +352,7 @@ uint32_t StackDepot::PoolBytes() const {
 
 uint64_t StackDepot::BucketAddress(uint32_t hash) const {
   return state_.table_address +
-         (hash & (state_.table_entries - 1)) * sizeof(ListHead);
+         (hash & (state_.table_entries - 1)) * BucketBytes();
 }
 
 std::byte* StackDepot::Host(uint64_t address) const {
@@ -373,17 +398,15 @@ absl::Status StackDepot::Verify() const {
 
 absl::Status StackDepot::VerifyBucket(uint64_t bucket, int64_t& count,
                                       int64_t& bytes) const {
-  const uint64_t head = state_.table_address + bucket * sizeof(ListHead);
+  const uint64_t head = state_.table_address + bucket * BucketBytes();
   const Pfn frame((head - kDirectMapBase) / kPageSize);
-  const std::byte* content = memory_.FrameIfMapped(frame);
-  if (content == nullptr) return absl::OkStatus();
-  const auto* list =
-      reinterpret_cast<const ListHead*>(content + head % kPageSize);
+  if (memory_.FrameIfMapped(frame) == nullptr) return absl::OkStatus();
   uint64_t before = head;
-  for (uint64_t address = list->next; address != 0 && address != head;) {
-    const auto& record = *reinterpret_cast<const Record*>(Host(address));
-    const bool linked = record.links.prev == before;
-    if (!linked || (record.hash & (state_.table_entries - 1)) != bucket ||
+  for (uint64_t address = LinkAt(head); address != 0 && address != head;) {
+    const Record record(options_.profile, Host(address));
+    const bool linked =
+        !options_.profile.doubly_linked || record.prev() == before;
+    if (!linked || (record.hash() & (state_.table_entries - 1)) != bucket ||
         count >= state_.persistent_count) {
       return absl::InternalError(fmt::format(
           "D2: bucket {} is broken at record {:#x}", bucket, address));
@@ -392,24 +415,24 @@ absl::Status StackDepot::VerifyBucket(uint64_t bucket, int64_t& count,
       return status;
     }
     ++count;
-    bytes += RecordBytes(record.nr_frames);
+    bytes += RecordBytes(record.nr_frames());
     before = address;
-    address = record.links.next;
+    address = record.next();
   }
   return absl::OkStatus();
 }
 
 absl::Status StackDepot::VerifyRecord(const Record& record,
                                       uint64_t address) const {
-  const StackHandle handle(record.handle);
+  const StackHandle handle(record.handle());
   const uint32_t pool = options_.profile.handle.PoolIndex(handle);
   const uint32_t offset = options_.profile.handle.Offset(handle);
   if (!handle.valid() || pool >= state_.pools.size() ||
       kDirectMapBase + state_.pools[pool].address() + offset != address ||
-      record.nr_frames > options_.profile.max_frames ||
-      offset + RecordBytes(record.nr_frames) > PoolBytes()) {
+      record.nr_frames() > options_.profile.max_frames ||
+      offset + RecordBytes(record.nr_frames()) > PoolBytes()) {
     return absl::InternalError(fmt::format("D1: handle {:08x} is not at {:#x}",
-                                           record.handle, address));
+                                           record.handle(), address));
   }
   return absl::OkStatus();
 }
@@ -417,6 +440,10 @@ absl::Status StackDepot::VerifyRecord(const Record& record,
 void StackDepot::RestoreState(const State& state) {
   state_ = state;
   memo_.clear();
+  pool_contents_.clear();
+  for (const Pfn pool : state_.pools) {
+    pool_contents_.push_back(memory_.Frame(pool));
+  }
 }
 
 }  // namespace pagelab

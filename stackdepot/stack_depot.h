@@ -34,13 +34,9 @@ struct StackDepotOptions {
 
 enum class SaveFlags : uint8_t { kNone = 0, kCanAlloc = 1 };
 
-// The mask of an allocation made on behalf of one with mask `gfp`.
-// Kernel counterpart: gfp_nested_mask().
+// What an allocation on behalf of one with mask `gfp` keeps of it.
 constexpr Gfp NestedGfp(Gfp gfp) {
-  return gfp.Masked(gfp::kKernel.With(gfp::kAtomic))
-      .With(gfp::kNoretry)
-      .With(gfp::kNomemalloc)
-      .With(gfp::kNowarn);
+  return gfp.Masked(gfp::kKernel.With(gfp::kAtomic));
 }
 
 // Interns call stacks. Records, their hash table and the links between them
@@ -55,6 +51,7 @@ constexpr Gfp NestedGfp(Gfp gfp) {
 // Verify() checks D1, D2 and D4.
 //
 // Kernel counterpart: lib/stackdepot.c. Sections are page-ext-owner-depot.md's.
+// Older versions differ by their StackDepotProfile: section 11.
 // Differs from Linux: records with STACK_DEPOT_FLAG_GET, and with them eviction
 // and the free list, are not modelled (page_owner has none); warnings are their
 // one line of text, without the banner and the registers around it.
@@ -86,8 +83,8 @@ class StackDepot {
   // --- boot, in this order (section 10.4) ---
 
   // Buckets of the hash table of a kernel with that many pages.
-  static uint64_t HashTableEntries(PageCount kernel_pages);
-  static uint64_t HashTableBytes(uint64_t entries);
+  uint64_t HashTableEntries(PageCount kernel_pages) const;
+  uint64_t HashTableBytes(uint64_t entries) const;
   // Announces the table in the log and says whether one is wanted.
   bool BeginEarlyInit();
   // Puts the table into boot memory at `physical_address`, which nobody wrote
@@ -106,6 +103,19 @@ class StackDepot {
   StackHandle Save(ExecutionContext& context,
                    absl::Span<const SimAddress> frames, Gfp gfp,
                    SaveFlags flags = SaveFlags::kCanAlloc);
+
+  // Where the count of a record is, for those who change it often; null when
+  // there is no such record. Good until the next RestoreState().
+  // REQUIRES: profile().doubly_linked.
+  int32_t* CountOf(StackHandle handle) const {
+    const HandleLayout& layout = options_.profile.handle;
+    const uint32_t pool = layout.PoolIndex(handle);
+    if (pool >= pool_contents_.size()) [[unlikely]] {
+      return nullptr;
+    }
+    std::byte* record = pool_contents_[pool] + layout.Offset(handle);
+    return reinterpret_cast<int32_t*>(record + kRefcountOffset);
+  }
 
   // The stored frames, innermost first, in place; they stay until the next
   // RestoreState(). Empty, with a warning in the log unless the handle is
@@ -140,24 +150,28 @@ class StackDepot {
   void RestoreState(const State& state);
 
  private:
-  struct ListHead;
-  struct Record;
+  // A record in a pool: links, hash, number of frames, handle, count, frames.
+  class Record;
   // Keys of the memo are hashes already.
   struct IdentityHash {
     size_t operator()(uint64_t hash) const { return hash; }
   };
 
+  static constexpr size_t kRefcountOffset = 28;
+
+  Record RecordAt(uint64_t address) const;
   // What the memo knows of a stack with that hash.
-  const Record* Recall(uint64_t key, absl::Span<const SimAddress> frames) const;
+  std::optional<StackHandle> Recall(uint64_t key,
+                                    absl::Span<const SimAddress> frames) const;
   absl::Span<const SimAddress> CutAtIrqEntry(
       absl::Span<const SimAddress> frames) const;
-  const Record* FindOrInsert(ExecutionContext& context,
-                             absl::Span<const SimAddress> frames, Gfp gfp,
-                             SaveFlags flags);
-  const Record* FindInBucket(uint32_t hash,
-                             absl::Span<const SimAddress> frames) const;
-  Record* Insert(uint32_t hash, absl::Span<const SimAddress> frames,
-                 std::optional<Pfn>& preallocated);
+  std::byte* FindOrInsert(ExecutionContext& context,
+                          absl::Span<const SimAddress> frames, Gfp gfp,
+                          SaveFlags flags);
+  std::byte* FindInBucket(uint32_t hash,
+                          absl::Span<const SimAddress> frames) const;
+  std::byte* Insert(uint32_t hash, absl::Span<const SimAddress> frames,
+                    std::optional<Pfn>& preallocated);
   bool AdvanceToNextPool(std::optional<Pfn>& preallocated);
   // Adds at the head of the bucket.
   void Link(uint64_t bucket_address, uint64_t record_address);
@@ -166,23 +180,30 @@ class StackDepot {
   absl::Status VerifyRecord(const Record& record, uint64_t address) const;
 
   // Null, and a warning where the kernel has one, when there is none.
-  Record* RecordOf(StackHandle handle) const;
-  bool Holds(const Record& record, absl::Span<const SimAddress> frames) const;
-  absl::Span<SimAddress> FramesOf(const Record& record) const;
+  std::byte* RecordOf(StackHandle handle) const;
   uint32_t RecordBytes(size_t nr_frames) const;
   uint32_t PoolBytes() const;
+  // Of a list head: one link or two.
+  uint32_t BucketBytes() const {
+    return options_.profile.doubly_linked ? 16 : 8;
+  }
   uint64_t BucketAddress(uint32_t hash) const;
   // The host's address of a direct-map address.
   std::byte* Host(uint64_t address) const;
+  uint64_t& LinkAt(uint64_t address) const {
+    return *reinterpret_cast<uint64_t*>(Host(address));
+  }
 
   PhysicalMemory& memory_;
   PageSource& source_;
   KernelLog& log_;
   StackDepotOptions options_;
   State state_;
+  // Host addresses of the pools. A pure cache.
+  std::vector<std::byte*> pool_contents_;
   // What FindInBucket() would find, by a faster hash of the frames. A pure
   // cache: every hit is compared with the record.
-  absl::flat_hash_map<uint64_t, const Record*, IdentityHash> memo_;
+  absl::flat_hash_map<uint64_t, std::byte*, IdentityHash> memo_;
 };
 
 }  // namespace pagelab

@@ -33,8 +33,9 @@ absl::StatusOr<MachineConfig> ParseNamedBy(std::vector<std::string> named_by,
   return config;
 }
 
-// The JSON text, or a string of it.
-JsonValue SettingValue(std::string_view text) {
+// The JSON text, or a string of it; "4.10" of a kernel is no number.
+JsonValue SettingValue(std::string_view key, std::string_view text) {
+  if (key == "kernel") return JsonValue::String(text);
   Reader unheard("");
   std::optional<JsonValue> value = ReadJson(text, unheard);
   if (!value.has_value() || !unheard.ok()) return JsonValue::String(text);
@@ -67,8 +68,9 @@ void ReadSetting(std::string_view setting, MachineConfig& config,
                                      "\"policy.watermark_scale_factor=20\"");
     return;
   }
-  ReadMachineSetting(JsonMember{std::string(setting.substr(0, equals)),
-                                SettingValue(setting.substr(equals + 1)),
+  const std::string_view key = setting.substr(0, equals);
+  ReadMachineSetting(JsonMember{std::string(key),
+                                SettingValue(key, setting.substr(equals + 1)),
                                 {}},
                      config, reader);
 }

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/machine_tables.h"
 
+#include "pagelab/sim/kernel_profile.h"
 #include "pagelab/workloads/language/field_types.h"
 #include "pagelab/workloads/machine_base.h"
 #include "pagelab/workloads/machine_parts.h"
@@ -44,8 +45,23 @@ void AddMemoryFields(ObjectTable<MachineConfig>& table) {
             ObjectType("page-flags", "page flags", &PageFlagsTable));
 }
 
+ValueType<std::string> KernelType() {
+  EnumWords<std::string> words;
+  for (const KernelProfile& profile : KernelProfiles()) {
+    words.emplace_back(profile.version, std::string(profile.version));
+  }
+  return EnumType(words);
+}
+
 // The fields that say how it boots.
 void AddBootFields(ObjectTable<MachineConfig>& table) {
+  table.Add(FieldText{.name = "kernel",
+                      .doc = "The version whose page_ext, page_owner, stack "
+                             "depot and text formats the machine has. How "
+                             "pages are chosen is 6.12's in all of them.",
+                      .default_text = "\"6.12\"",
+                      .example = "\"4.8\""},
+            &MachineConfig::kernel, KernelType());
   table.Add(
       FieldText{.name = "reserved",
                 .doc = "Memory that is taken before the page allocator "

@@ -17,6 +17,8 @@ namespace {
 // Beginnings of the names of functions that allocate for their callers.
 constexpr std::string_view kHelpers[] = {
     "post_alloc_hook",
+    "save_stack",
+    "__set_page_owner",
     "prep_new_page",
     "get_page_from_freelist",
     "__alloc_pages",
@@ -79,25 +81,55 @@ struct OwnerCount {
 
 using OwnerCounts = absl::flat_hash_map<OwnerKey, OwnerCount>;
 
-void CountRecord(const PageOwner& owner, const PageOwnerRecord& record, Pfn pfn,
-                 OwnerOverview& overview, OwnerCounts& counts) {
+// Stacks by number: their handle, or where records hold their frames, one that
+// is given here.
+class StackNumbers {
+ public:
+  explicit StackNumbers(const PageOwner& owner) : owner_(owner) {}
+
+  uint32_t Of(const OwnerWalk::Item& item) {
+    if (!owner_.has_inline_frames()) return item.record.handle;
+    const absl::Span<const SimAddress> frames = owner_.InlineFramesAt(item.pfn);
+    const auto [at, added] = numbers_.try_emplace(
+        std::vector<SimAddress>(frames.begin(), frames.end()), stacks_.size());
+    if (added) stacks_.push_back(at->first);
+    return at->second;
+  }
+  void AppendText(std::string& out, uint32_t number) const {
+    if (owner_.has_inline_frames()) {
+      owner_.AppendFrames(out, stacks_[number]);
+    } else {
+      owner_.AppendStack(out, StackHandle(number));
+    }
+  }
+
+ private:
+  const PageOwner& owner_;
+  absl::flat_hash_map<std::vector<SimAddress>, uint32_t> numbers_;
+  std::vector<std::vector<SimAddress>> stacks_;
+};
+
+void CountRecord(const PageOwner& owner, const OwnerWalk::Item& item,
+                 StackNumbers& stacks, OwnerOverview& overview,
+                 OwnerCounts& counts) {
+  const PageOwnerRecord& record = item.record;
   const uint64_t pages = Order(record.order).pages();
   ++overview.records;
   overview.pages += PageCount(pages);
-  if (StackHandle(record.handle) == owner.early_handle()) {
+  if (owner.IsEarly(item.pfn, record)) {
     overview.early_pages += PageCount(pages);
     return;
   }
-  OwnerKey key{record.handle, record.gfp_mask, record.order, {}};
+  OwnerKey key{stacks.Of(item), record.gfp_mask, record.order, {}};
   const std::string_view comm = record.comm_text();
   std::copy(comm.begin(), comm.end(), key.comm.begin());
   OwnerCount& count = counts[key];
-  if (count.times++ == 0) count.first = pfn;
+  if (count.times++ == 0) count.first = item.pfn;
 }
 
-std::vector<std::string> FramesOf(const PageOwner& owner, StackHandle stack) {
+std::vector<std::string> FramesOf(const StackNumbers& stacks, uint32_t stack) {
   std::string text;
-  owner.AppendStack(text, stack);
+  stacks.AppendText(text, stack);
   std::vector<std::string> frames;
   size_t begin = 0;
   while (begin < text.size()) {
@@ -110,16 +142,17 @@ std::vector<std::string> FramesOf(const PageOwner& owner, StackHandle stack) {
   return frames;
 }
 
-TopOwner MakeOwner(const PageOwner& owner, const OwnerKey& key,
-                   const OwnerCount& count) {
+TopOwner MakeOwner(const PageOwner& owner, const StackNumbers& stacks,
+                   const OwnerKey& key, const OwnerCount& count) {
   TopOwner top;
   top.order = Order(key.order);
   top.times = count.times;
   top.pages = PageCount(count.times * top.order.pages());
   top.gfp = Gfp(key.gfp);
   top.comm = key.comm.data();
-  top.stack = FramesOf(owner, StackHandle(key.stack));
+  top.stack = FramesOf(stacks, key.stack);
   top.frame = OwnFrame(top.stack);
+  if (owner.has_inline_frames()) return top;
   if (StackHandle(key.stack) == owner.dummy_handle()) {
     top.frame = "(page_owner itself)";
   } else if (StackHandle(key.stack) == owner.failure_handle()) {
@@ -136,11 +169,12 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
   if (owner == nullptr || !owner->inited()) return overview;
   overview.tracked = true;
   OwnerCounts counts;
+  StackNumbers stacks(*owner);
   OwnerWalk walk(*owner);
   std::optional<OwnerWalk::Item> item =
       walk.Find(machine.memory().min_low_pfn());
   while (item.has_value()) {
-    CountRecord(*owner, *item->record, item->pfn, overview, counts);
+    CountRecord(*owner, *item, stacks, overview, counts);
     item = walk.Find(OwnerWalk::After(*item));
   }
   overview.owners = counts.size();
@@ -157,7 +191,7 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
                     before);
   for (size_t i = 0; i < kept; ++i) {
     overview.top.push_back(
-        MakeOwner(*owner, sorted[i].first, sorted[i].second));
+        MakeOwner(*owner, stacks, sorted[i].first, sorted[i].second));
   }
   return overview;
 }

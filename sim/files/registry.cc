@@ -128,7 +128,12 @@ std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
 }
 
 // What must run for a file to exist.
-enum class Needs : uint8_t { kNothing, kPageOwner, kStackDepot };
+enum class Needs : uint8_t {
+  kNothing,
+  kPageOwner,
+  kCountedStacks,
+  kStackDepotStats,
+};
 
 struct KnownFile {
   std::string_view path;
@@ -145,11 +150,11 @@ constexpr std::array kFiles = {
     KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
-              OpenOwnerThreshold, Needs::kPageOwner},
+              OpenOwnerThreshold, Needs::kCountedStacks},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks",
-              OpenOwnerStacks, Needs::kPageOwner},
+              OpenOwnerStacks, Needs::kCountedStacks},
     KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
-              Needs::kStackDepot},
+              Needs::kStackDepotStats},
     KnownFile{"dmesg", OpenDmesg},
 };
 
@@ -161,16 +166,31 @@ absl::Status NoSuchFile(std::string_view path) {
                              DidYouMean(path, paths));
 }
 
+absl::Status NotThere(const KnownFile& file, std::string_view why) {
+  return absl::NotFoundError(std::string(file.path) +
+                             " does not exist: " + std::string(why));
+}
+
 absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
-  if (file.needs == Needs::kPageOwner && ActiveOwner(machine) == nullptr) {
-    return absl::NotFoundError(
-        std::string(file.path) +
-        " does not exist: page tracking is off; boot with page_owner=on");
+  const bool of_owner =
+      file.needs == Needs::kPageOwner || file.needs == Needs::kCountedStacks;
+  if (of_owner && ActiveOwner(machine) == nullptr) {
+    return NotThere(file, "page tracking is off; boot with page_owner=on");
   }
-  if (file.needs == Needs::kStackDepot && machine.stack_depot().disabled()) {
-    return absl::NotFoundError(std::string(file.path) +
-                               " does not exist: the machine was booted with "
-                               "stack_depot_disable=on");
+  const std::string other_kernel = "Linux " +
+                                   std::string(machine.profile().version) +
+                                   " does not have it; boot another kernel";
+  if (file.needs == Needs::kCountedStacks &&
+      !machine.profile().owner.rules.counts_stacks) {
+    return NotThere(file, other_kernel);
+  }
+  if (file.needs != Needs::kStackDepotStats) return absl::OkStatus();
+  if (!machine.profile().depot.has_value() ||
+      !machine.profile().depot->has_stats) {
+    return NotThere(file, other_kernel);
+  }
+  if (machine.stack_depot().disabled()) {
+    return NotThere(file, "the machine was booted with stack_depot_disable=on");
   }
   return absl::OkStatus();
 }

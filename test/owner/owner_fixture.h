@@ -3,6 +3,7 @@
 #ifndef PAGELAB_TEST_OWNER_OWNER_FIXTURE_H_
 #define PAGELAB_TEST_OWNER_OWNER_FIXTURE_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,10 @@ class OwnerFixture {
         depot(*kernel.memory, kernel, kernel.log, options.depot),
         hooks(kernel.state),
         ext({kernel.state, kernel, kernel.log}),
-        owner({kernel.state, hooks, ext, depot, symbols, kernel, kernel.log},
-              options.enabled, options.profile) {
+        created(PageOwner::Create(
+            {kernel.state, hooks, ext, depot, symbols, kernel, kernel.log},
+            options.enabled, options.profile)),
+        owner(*created) {
     // The hash table lies in reserved memory.
     if (!options.depot.disabled) depot.UseHashTable(0x100000, 4096);
   }
@@ -123,7 +126,8 @@ class OwnerFixture {
   StackDepot depot;
   HookChain hooks;
   PageExt ext;
-  PageOwner owner;
+  std::unique_ptr<PageOwner> created;
+  PageOwner& owner;
   std::vector<std::string> boot_log;
 
  private:

@@ -140,7 +140,8 @@ TEST_CASE("PageOwner: an allocation records every page of the block alike",
   for (uint64_t i = 0; i < 4; ++i) {
     const PageOwner::Entry entry = machine.owner.EntryAt(head + PageCount(i));
     CAPTURE(i);
-    CHECK(entry.flags == (kPageExtOwner | kPageExtOwnerAllocated));
+    CHECK(entry.recorded());
+    CHECK(entry.allocated());
     CHECK(entry.record->order == 2);
     CHECK(entry.record->gfp_mask == 0xcc0);
     CHECK(entry.record->last_migrate_reason == -1);
@@ -202,7 +203,8 @@ TEST_CASE("PageOwner: a free keeps the allocation and adds who freed it",
   machine.Free(head, 1);
   for (uint64_t i = 0; i < 2; ++i) {
     const PageOwner::Entry entry = machine.owner.EntryAt(head + PageCount(i));
-    CHECK(entry.flags == kPageExtOwner);
+    CHECK(entry.recorded());
+    CHECK_FALSE(entry.allocated());
     CHECK(entry.record->pid == 77);
     CHECK(entry.record->ts_nsec == 5000);
     CHECK(entry.record->free_pid == 78);

@@ -305,14 +305,15 @@ TEST_CASE("StackDepot: a refcount starts saturated and is its owner's",
 
 TEST_CASE("StackDepot: the hash table has a bucket for 16 KiB of memory",
           "[stackdepot][depot]") {
+  DepotWorld world;
   // The recorded machines of 2, 4 and 1 GiB: 524158 is the zonelist line's
   // "Total pages" of the first.
-  CHECK(StackDepot::HashTableEntries(PageCount(524158)) == 131072);
-  CHECK(StackDepot::HashTableEntries(PageCount(1048443)) == 262144);
-  CHECK(StackDepot::HashTableEntries(PageCount(262014)) == 65536);
-  CHECK(StackDepot::HashTableEntries(PageCount(524289)) == 262144);
-  CHECK(StackDepot::HashTableEntries(PageCount(64)) == 4096);
-  CHECK(StackDepot::HashTableEntries(PageCount(uint64_t{1} << 28)) == 1048576);
+  CHECK(world.depot.HashTableEntries(PageCount(524158)) == 131072);
+  CHECK(world.depot.HashTableEntries(PageCount(1048443)) == 262144);
+  CHECK(world.depot.HashTableEntries(PageCount(262014)) == 65536);
+  CHECK(world.depot.HashTableEntries(PageCount(524289)) == 262144);
+  CHECK(world.depot.HashTableEntries(PageCount(64)) == 4096);
+  CHECK(world.depot.HashTableEntries(PageCount(uint64_t{1} << 28)) == 1048576);
 }
 
 TEST_CASE("StackDepot: early init logs what a recorded boot logs",
