@@ -77,6 +77,7 @@ class CommandSet {
 };
 
 void AddRunCommand(CommandSet& commands);
+void AddCostCommand(CommandSet& commands);
 void AddReplayCommand(CommandSet& commands);
 void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);

@@ -126,6 +126,7 @@ int Main(int argc, char** argv) {
   DeclareGlobalOptions(program, options);
   CommandSet commands(program);
   AddRunCommand(commands);
+  AddCostCommand(commands);
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
   AddListCommand(commands);

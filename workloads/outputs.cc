@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -12,15 +13,15 @@ namespace pagelab {
 namespace {
 
 constexpr OutputFile kFiles[] = {
-    {"page_owner", "/sys/kernel/debug/page_owner", true},
+    {"page_owner", "/sys/kernel/debug/page_owner"},
     {"page_owner_stacks/show_stacks",
-     "/sys/kernel/debug/page_owner_stacks/show_stacks", true},
+     "/sys/kernel/debug/page_owner_stacks/show_stacks"},
     {"buddyinfo", "/proc/buddyinfo"},
     {"pagetypeinfo", "/proc/pagetypeinfo"},
     {"zoneinfo", "/proc/zoneinfo"},
     {"meminfo", "/proc/meminfo"},
     {"vmstat", "/proc/vmstat"},
-    {"dmesg", ""},
+    {"dmesg", "dmesg"},
 };
 
 // `directory`/`name`, with the directories on the way made.
@@ -38,18 +39,15 @@ absl::StatusOr<std::string> PathFor(const std::string& directory,
   return path.string();
 }
 
-absl::Status DumpTo(Machine& machine, const OutputFile& file,
-                    OutputStream& out) {
-  if (file.kernel_path.empty()) {
-    for (const std::string& line : machine.dmesg()) {
-      out.Append(line);
-      out.Append("\n");
-    }
-    return out.status();
-  }
-  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<SimFile> sim_file,
-                           machine.File(file.kernel_path));
-  return sim_file->Dump(out);
+// Nothing where this kernel, as it was booted, does not have the file.
+using Content = std::optional<std::unique_ptr<SimFile>>;
+
+absl::StatusOr<Content> ContentOf(Machine& machine, const OutputFile& file) {
+  absl::StatusOr<std::unique_ptr<SimFile>> opened =
+      machine.File(file.kernel_path);
+  if (absl::IsNotFound(opened.status())) return std::nullopt;
+  PAGELAB_RETURN_IF_ERROR(opened.status());
+  return *std::move(opened);
 }
 
 }  // namespace
@@ -59,15 +57,14 @@ absl::Span<const OutputFile> OutputFiles() { return kFiles; }
 absl::StatusOr<std::vector<std::string>> WriteOutputs(
     Machine& machine, const std::string& directory) {
   if (directory.empty()) return InvalidInput("the output directory is empty");
-  const PageOwner* owner = machine.page_owner();
-  const bool tracking = owner != nullptr && owner->inited();
   std::vector<std::string> paths;
   for (const OutputFile& file : kFiles) {
-    if (file.needs_page_owner && !tracking) continue;
+    PAGELAB_ASSIGN_OR_RETURN(const Content content, ContentOf(machine, file));
+    if (!content.has_value()) continue;
     PAGELAB_ASSIGN_OR_RETURN(std::string path, PathFor(directory, file.name));
     PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
                              OpenOutput(path));
-    PAGELAB_RETURN_IF_ERROR(DumpTo(machine, file, *out));
+    PAGELAB_RETURN_IF_ERROR((*content)->Dump(*out));
     PAGELAB_RETURN_IF_ERROR(out->Commit());
     paths.push_back(std::move(path));
   }

@@ -15,10 +15,8 @@ namespace pagelab {
 // Where in an output directory a file of the simulated kernel goes.
 struct OutputFile {
   std::string_view name;
-  // For Machine::File(); empty: the kernel log.
+  // For Machine::File().
   std::string_view kernel_path;
-  // Exists only while page_owner is on.
-  bool needs_page_owner = false;
 };
 
 inline constexpr std::string_view kSummaryFile = "summary.json";
@@ -26,9 +24,10 @@ inline constexpr std::string_view kSummaryFile = "summary.json";
 // page_owner, page_owner_stacks/show_stacks, buddyinfo, ... dmesg.
 absl::Span<const OutputFile> OutputFiles();
 
-// Writes all of OutputFiles() as they are now into `directory`, which is made
-// if it does not exist. Each file appears whole or not at all. The machine is
-// not disturbed. Returns the paths written, in the order of OutputFiles().
+// Writes all of OutputFiles() that the machine has, as they are now, into
+// `directory`, which is made if it does not exist. Each file appears whole or
+// not at all. The machine is not disturbed. Returns the paths written, in the
+// order of OutputFiles().
 absl::StatusOr<std::vector<std::string>> WriteOutputs(
     Machine& machine, const std::string& directory);
 

@@ -134,6 +134,8 @@ bool NicdrvAllocRxBuffers(KernelRequest&);  // nicdrv_alloc_rx_buffers [nicdrv]
 // Not a function but a module of 4,095 of them, all alike, as generated code
 // is: each allocation comes from another place in [sitegen], drawn by chance.
 bool SitegenAlloc(KernelRequest&);
+// The same from the bottom of a call chain that is deeper than a stored stack.
+bool KbuildAlloc(KernelRequest&);
 
 }  // namespace pagelab::kernel
 

@@ -52,6 +52,9 @@ constexpr KernelPath kPaths[] = {
      &Enter<&kernel::KsysRead>},
     {"handle_mm_fault", "page fault: first touch of anonymous memory",
      kUserPage.With(gfp::kZero), Order(0), &Fault<FaultKind::kAnonymous>},
+    {"kbuild_alloc",
+     "a kernel build: call chains of 16 frames, from 4,095 places",
+     gfp::kKernel, Order(0), &kernel::KbuildAlloc},
     {"kernel_clone",
      "fork(2): a slab of tasks, a kernel stack, a top-level and a leaf page "
      "table",
