@@ -27,17 +27,28 @@ namespace {
                                           : NumaStat::kOther)];
 }
 
-// The end of AllocPages() where somebody watches or contents are to be zero.
-// Not inline and in the tail position, so that the fast path saves no
-// registers.
-[[gnu::noinline, gnu::cold]] Page* FinishAlloc(PageAllocator& allocator,
-                                               ExecutionContext& context,
-                                               const AllocRequest& request,
-                                               Page* page) {
+// The end of AllocPages() for a page at hand, which has its order and no
+// flags, where somebody watches or its
+// contents are to be zero. Not inline and in the tail position, so that the
+// fast path saves no registers.
+[[gnu::noinline]] Page* FinishAlloc(PageAllocator& allocator,
+                                    ExecutionContext& context,
+                                    const AllocRequest& request, Page* page) {
   const AllocatorState& state = allocator.state();
   const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
-  allocator.PrepareNewPage(context, *page, request.order, gfp);
-  allocator.TraceAlloc(context, page, ControlFor(state, context, request, gfp));
+  page->state = PageState::kAllocated;
+  page->refcount = 1;
+  const Pfn pfn = state.memory->PfnOf(page);
+  if (gfp.Has(gfp::kZero)) state.memory->ZeroFrames(pfn, PageCount(1));
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state.hooks != nullptr) {
+      state.hooks->OnAlloc(context, pfn, Order(0), gfp);
+    }
+  }
+  if (StaticBranchUnlikely<mm_page_alloc_key>()) {
+    allocator.TraceAlloc(context, page,
+                         ControlFor(state, context, request, gfp));
+  }
   return page;
 }
 
@@ -91,7 +102,6 @@ Page* PageAllocator::AllocPages(ExecutionContext& context,
           StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
         return FinishAlloc(*this, context, request, page);
       }
-      // Pages on per-cpu lists have their order and no flags.
       page->state = PageState::kAllocated;
       page->refcount = 1;
       return page;

@@ -16,18 +16,6 @@ inline namespace PAGELAB_HOOK_NAMESPACE {
 
 namespace {
 
-// FreePages() where somebody watches, or the page cannot simply go to the
-// list of this CPU. Not inline and in the tail position, so that the fast path
-// saves no registers.
-[[gnu::noinline]] bool FreeByTheSteps(PageAllocator& allocator,
-                                      ExecutionContext& context, Page& page,
-                                      Order order) {
-  if (allocator.FreePrepare(context, page, order)) {
-    allocator.FreeCommit(context, page, order);
-  }
-  return true;
-}
-
 [[gnu::noinline, gnu::cold]] bool RefuseFree(AllocatorState& state,
                                              const ExecutionContext& context,
                                              const Page& page, Order order) {
@@ -52,6 +40,35 @@ namespace {
   page.flags = PageFlags();
   PushPcpHead(pcp, page, PcpListIndex(Order(0), type), Order(0));
   ++state.events.pgfree;
+  return true;
+}
+
+// FreePrepare().
+[[gnu::always_inline]] inline bool Prepare(AllocatorState& state,
+                                           ExecutionContext& context,
+                                           Page& page, Order order) {
+  const Pfn pfn = state.memory->PfnOf(&page);
+  Trace<mm_page_free_key>(state, context,
+                          MmPageFree{.pfn = pfn, .order = order});
+  const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
+  if (!keep) page.flags = PageFlags();
+  page.refcount = 0;
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state.hooks != nullptr) state.hooks->OnFree(context, pfn, order);
+  }
+  return !keep;
+}
+
+// FreePages() where somebody watches, or the page cannot simply go to the
+// list of this CPU. Not inline and in the tail position, so that the fast path
+// saves no registers.
+[[gnu::noinline]] bool FreeByTheSteps(PageAllocator& allocator,
+                                      ExecutionContext& context, Page& page,
+                                      Order order) {
+  if (Prepare(allocator.state(), context, page, order) &&
+      !KeepAtHand(allocator.state(), context, page, order)) {
+    allocator.FreeCommit(context, page, order);
+  }
   return true;
 }
 
@@ -101,16 +118,7 @@ bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
 
 bool PageAllocator::FreePrepare(ExecutionContext& context, Page& page,
                                 Order order) {
-  const Pfn pfn = state_.memory->PfnOf(&page);
-  Trace<mm_page_free_key>(state_, context,
-                          MmPageFree{.pfn = pfn, .order = order});
-  const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
-  if (!keep) page.flags = PageFlags();
-  page.refcount = 0;
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state_.hooks != nullptr) state_.hooks->OnFree(context, pfn, order);
-  }
-  return !keep;
+  return Prepare(state_, context, page, order);
 }
 
 void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,

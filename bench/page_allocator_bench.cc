@@ -60,6 +60,24 @@ BENCHMARK(BM_PageAllocator_PairOwnerOn)
     ->Arg(3)
     ->Arg(9);
 
+// The same for a caller that had its stack interned before.
+void BM_PageAllocator_PairHandleGiven(benchmark::State& bench) {
+  Machine machine = BootForBench("qemu-2g", "page_owner=on");
+  Task& task = machine.NewTask("bench", 1, 1);
+  ExecutionContext context = machine.ContextOf(task);
+  context.frames = DriverStack(machine);
+  context.interned =
+      machine.page_owner()->InternAlloc(context, gfp::kKernel).value();
+  context.stack_kind = StackKind::kInterned;
+  for (auto _ : bench) {
+    hooks_static_key::RunPairs(machine.state(), context, Order(0),
+                               kPairsPerIteration);
+  }
+  bench.SetItemsProcessed(bench.iterations() *
+                          static_cast<int64_t>(kPairsPerIteration));
+}
+BENCHMARK(BM_PageAllocator_PairHandleGiven);
+
 // How long does a machine take to boot?
 void BM_Machine_Boot(benchmark::State& bench, const char* name) {
   uint64_t resident = 0;

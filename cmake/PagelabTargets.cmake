@@ -7,9 +7,12 @@ target_compile_options(pagelab_warnings INTERFACE -Wall -Wextra)
 if(PAGELAB_WERROR)
   target_compile_options(pagelab_warnings INTERFACE -Werror)
 endif()
+if(PAGELAB_FRAME_POINTERS OR PAGELAB_SANITIZE)
+  add_compile_options(-fno-omit-frame-pointer)
+  add_compile_definitions(PAGELAB_FRAME_POINTERS=1)
+endif()
 if(PAGELAB_SANITIZE)
-  add_compile_options(-fsanitize=${PAGELAB_SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${PAGELAB_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PAGELAB_SANITIZE})
   # gcc's instrumentation hides initialisations from this warning, also in
   # the standard library.

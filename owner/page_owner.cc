@@ -17,6 +17,14 @@ constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
 // Where the record is while it is part of struct page_ext: behind the flags.
 constexpr uint32_t kOffsetInsidePageExt = 8;
 
+// As many as there is room for; returns how many.
+size_t CopyFrames(absl::Span<const SimAddress> from,
+                  absl::Span<SimAddress> to) {
+  const size_t count = std::min(from.size(), to.size());
+  std::copy_n(from.begin(), count, to.begin());
+  return count;
+}
+
 }  // namespace
 
 PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
@@ -31,7 +39,8 @@ PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
       profile_(profile),
       enabled_(enabled),
       offset_(kOffsetInsidePageExt),
-      tail_mask_(profile.rules.records_tails ? -1 : 0) {
+      tail_mask_(profile.rules.records_tails ? -1 : 0),
+      set_bits_(profile.rules.set_bits()) {
   PAGELAB_CHECK_LE(profile_.stack_depth, kMaxStackDepth);
   client_ = page_ext_.AddClient(
       {.name = "page_owner",
@@ -58,39 +67,31 @@ size_t PageOwner::CaptureCallers(const ExecutionContext& context,
     return host_.translator->Translate(
         absl::Span<const uintptr_t>(host.data(), depth), symbols_, frames);
   }
-  const size_t count = std::min(frames.size(), context.frames.size());
-  std::copy_n(context.frames.begin(), count, frames.begin());
-  return count;
+  return CopyFrames(context.frames, frames);
 }
 
 size_t PageOwner::CaptureAlloc(const ExecutionContext& context,
                                absl::Span<SimAddress> frames) const {
   const std::vector<SimAddress>& own = own_[0].frames;
-  const size_t depth = std::min(own.size(), frames.size());
-  std::copy_n(own.begin(), depth, frames.begin());
+  const size_t depth = CopyFrames(own, frames);
   return depth + CaptureCallers(context, frames.subspan(depth));
 }
 
 // Section 4.6.
-StackHandle PageOwner::SaveStack(ExecutionContext& context, Event event,
-                                 Gfp gfp) {
-  const bool by_mark = rules().guard == RecursionGuard::kTaskMark;
-  Task& task = *context.task;
-  if (by_mark && task.in_tracker) return dummy_;
-  if (context.stack_kind == StackKind::kInterned) {
-    return StackHandle(context.interned);
-  }
+StackHandle PageOwner::SaveNewStack(ExecutionContext& context, Event event,
+                                    Gfp gfp) {
   const OwnFrames& own = own_[static_cast<size_t>(event)];
   std::array<SimAddress, kMaxStackDepth> frames;
   const absl::Span<SimAddress> all(frames.data(), profile_.stack_depth);
-  const size_t depth = std::min(own.frames.size(), all.size());
-  std::copy_n(own.frames.begin(), depth, all.begin());
+  const size_t depth = CopyFrames(own.frames, all);
   const absl::Span<const SimAddress> trace =
       all.first(depth + CaptureCallers(context, all.subspan(depth)));
-  if (!by_mark) return SaveTrace(context, own, trace, gfp);
-  task.in_tracker = true;
+  if (rules().guard != RecursionGuard::kTaskMark) {
+    return SaveTrace(context, own, trace, gfp);
+  }
+  context.task->in_tracker = true;
   const StackHandle stack = depot_.Save(context, trace, gfp);
-  task.in_tracker = false;
+  context.task->in_tracker = false;
   return stack.valid() ? stack : failure_;
 }
 
@@ -126,21 +127,19 @@ StackHandle PageOwner::InternFree(ExecutionContext& context) {
 
 // --- counts ---
 
-void PageOwner::CountPages(ExecutionContext& context, StackHandle stack,
-                           Gfp gfp, uint64_t nr_base_pages) {
+void PageOwner::CountPagesSlowly(ExecutionContext& context, StackHandle stack,
+                                 Gfp gfp, int32_t nr_base_pages) {
   if (!stack.valid()) return;
   if (depot_.Refcount(stack) == StackDepot::kRefcountSaturated) {
     depot_.SetRefcount(stack, 1);
     AddToList(context, stack, gfp);
   }
-  depot_.AddRefcount(stack, static_cast<int64_t>(nr_base_pages));
+  depot_.AddRefcount(stack, nr_base_pages);
 }
 
-void PageOwner::UncountPages(StackHandle stack, uint64_t nr_base_pages) {
+void PageOwner::UncountPagesSlowly(StackHandle stack, int32_t nr_base_pages) {
   if (stack == early_ || !stack.valid()) return;
-  if (depot_.AddRefcount(stack, -static_cast<int64_t>(nr_base_pages)) != 0) {
-    return;
-  }
+  if (depot_.AddRefcount(stack, -int64_t{nr_base_pages}) != 0) return;
   std::string line = "dec_stack_record_count: refcount went to 0 for ";
   AppendDecimal(line, stack.value());
   line += " handle";

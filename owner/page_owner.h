@@ -147,29 +147,57 @@ class PageOwner : public AllocationHooks {
   virtual void RecordEarly(std::byte* entry,
                            const ExecutionContext& context) = 0;
 
-  // The handle to record, section 4.6; never allocates in a nested call.
-  StackHandle SaveStack(ExecutionContext& context, Event event, Gfp gfp);
+  // The handle to record, section 4.6.
+  StackHandle SaveStack(ExecutionContext& context, Event event, Gfp gfp) {
+    if (context.task->in_tracker) [[unlikely]] {
+      return dummy_;
+    }
+    if (context.stack_kind == StackKind::kInterned) {
+      return StackHandle(context.interned);
+    }
+    return SaveNewStack(context, event, gfp);
+  }
   // The frames of an allocation: the allocator's own, then the callers.
   size_t CaptureAlloc(const ExecutionContext& context,
                       absl::Span<SimAddress> frames) const;
-  // Section 7.1.
-  void CountPages(ExecutionContext& context, StackHandle stack, Gfp gfp,
-                  uint64_t nr_base_pages);
-  void UncountPages(StackHandle stack, uint64_t nr_base_pages);
+  // Section 7.1. False, with nothing done, where there is more to it than a
+  // sum.
+  bool CountPages(StackHandle stack, int32_t nr_base_pages) {
+    int32_t* count = depot_.CountOf(stack);
+    if (count == nullptr || *count <= 0 || *count >= kManyPages) [[unlikely]] {
+      return false;
+    }
+    *count += nr_base_pages;
+    return true;
+  }
+  bool UncountPages(StackHandle stack, int32_t nr_base_pages) {
+    int32_t* count = depot_.CountOf(stack);
+    if (stack == early_ || count == nullptr || *count <= nr_base_pages)
+        [[unlikely]] {
+      return false;
+    }
+    *count -= nr_base_pages;
+    return true;
+  }
+  void CountPagesSlowly(ExecutionContext& context, StackHandle stack, Gfp gfp,
+                        int32_t nr_base_pages);
+  void UncountPagesSlowly(StackHandle stack, int32_t nr_base_pages);
 
   static uint64_t& FlagsOf(std::byte* entry) {
     return *reinterpret_cast<uint64_t*>(entry);
   }
   std::byte* RecordIn(std::byte* entry) const { return entry + offset_; }
-  // fn(std::byte* entry) for each of `pages` pages that have one.
+  // fn(std::byte* entry) for each of `pages` pages from `head` on, whose entry
+  // is `entry`, up to one that has none.
   template <typename Fn>
-  void ForEachEntry(Pfn head, uint64_t pages, Fn&& fn);
+  void ForEachEntry(std::byte* entry, Pfn head, uint64_t pages, Fn&& fn);
   // How many pages of a block have a record.
   uint64_t RecordedPages(Order order) const {
     return uint64_t{1} << (order.value() & tail_mask_);
   }
 
   const OwnerRules& rules() const { return profile_.rules; }
+  uint64_t set_bits() const { return set_bits_; }
   PageExt& page_ext() { return page_ext_; }
   const PageExt& page_ext() const { return page_ext_; }
   uint32_t record_offset() const { return offset_; }
@@ -191,6 +219,9 @@ class PageOwner : public AllocationHooks {
     SimAddress guard_address = 0;
   };
 
+  // Counts beyond are looked at one by one before they overflow.
+  static constexpr int32_t kManyPages = 1 << 30;
+
   absl::Status Init(ExecutionContext& context);
   absl::Status InternProfile();
   absl::StatusOr<std::vector<SimAddress>> Intern(
@@ -203,6 +234,7 @@ class PageOwner : public AllocationHooks {
 
   size_t CaptureCallers(const ExecutionContext& context,
                         absl::Span<SimAddress> frames) const;
+  StackHandle SaveNewStack(ExecutionContext& context, Event event, Gfp gfp);
   StackHandle SaveTrace(ExecutionContext& context, const OwnFrames& own,
                         absl::Span<const SimAddress> trace, Gfp gfp);
   void AddToList(ExecutionContext& context, StackHandle stack, Gfp gfp);
@@ -220,8 +252,9 @@ class PageOwner : public AllocationHooks {
   bool inited_ = false;
   PageExt::ClientId client_ = 0;
   uint32_t offset_ = 0;
-  // All ones where tails have records.
+  // What the hot path needs of the rules; all ones where tails have records.
   int tail_mask_;
+  uint64_t set_bits_;
 
   std::array<OwnFrames, 2> own_;
   std::vector<SimAddress> early_frames_;
@@ -233,9 +266,12 @@ class PageOwner : public AllocationHooks {
 };
 
 template <typename Fn>
-void PageOwner::ForEachEntry(Pfn head, uint64_t pages, Fn&& fn) {
-  std::byte* entry = page_ext_.Lookup(head);
-  if (entry == nullptr) return;
+void PageOwner::ForEachEntry(std::byte* entry, Pfn head, uint64_t pages,
+                             Fn&& fn) {
+  if (pages == 1) [[likely]] {
+    fn(entry);
+    return;
+  }
   const uint64_t section_mask = state_.memory->pages_per_section().value() - 1;
   for (uint64_t i = 1;; ++i) {
     fn(entry);

@@ -33,6 +33,12 @@ class PageOwnerOf final : public PageOwner {
   void RecordEarly(std::byte* entry, const ExecutionContext& context) override;
 
  private:
+  // Everything that a hot page whose stack is known does not need.
+  [[gnu::noinline]] void Set(ExecutionContext& context, Pfn head, Order order,
+                             Gfp gfp);
+  [[gnu::noinline]] void Reset(ExecutionContext& context, Pfn head,
+                               Order order);
+
   Record& RecordOf(std::byte* entry) const {
     return *reinterpret_cast<Record*>(RecordIn(entry));
   }
@@ -68,29 +74,53 @@ void PageOwnerOf<Record>::FillFrames(Record& record,
   }
 }
 
-// Section 4.1.
+// Section 4.1. The common case calls nobody and saves no registers.
 template <class Record>
 void PageOwnerOf<Record>::OnAlloc(ExecutionContext& context, Pfn head,
                                   Order order, Gfp gfp) {
+  if constexpr (HasFreeTask<Record>) {
+    std::byte* entry = page_ext().LookupMapped(head);
+    if (order == Order(0) && context.stack_kind == StackKind::kInterned &&
+        !context.task->in_tracker && entry != nullptr &&
+        CountPages(StackHandle(context.interned), 1)) [[likely]] {
+      Record& record = RecordOf(entry);
+      FillRequest(record, context, gfp.value(), Order(0));
+      record.handle = context.interned;
+      FlagsOf(entry) |= set_bits();
+      return;
+    }
+  }
+  Set(context, head, order, gfp);
+}
+
+template <class Record>
+void PageOwnerOf<Record>::Set(ExecutionContext& context, Pfn head, Order order,
+                              Gfp gfp) {
   const uint32_t mask = gfp.value();
   if constexpr (HasHandle<Record>) {
     const StackHandle stack = SaveStack(context, Event::kAlloc, gfp);
-    if (page_ext().Lookup(head) == nullptr) return;
-    ForEachEntry(head, RecordedPages(order), [&](std::byte* entry) {
+    std::byte* head_entry = page_ext().Lookup(head);
+    if (head_entry == nullptr) return;
+    ForEachEntry(head_entry, head, RecordedPages(order), [&](std::byte* entry) {
       Record& record = RecordOf(entry);
       FillRequest(record, context, mask, order);
       record.handle = stack.value();
-      FlagsOf(entry) |= rules().set_bits();
+      FlagsOf(entry) |= set_bits();
     });
-    if (rules().counts_stacks) CountPages(context, stack, gfp, order.pages());
+    const auto pages = static_cast<int32_t>(order.pages());
+    if (rules().counts_stacks && !CountPages(stack, pages)) {
+      CountPagesSlowly(context, stack, gfp, pages);
+    }
   } else {
     std::array<SimAddress, kInlineFrames> frames;
     const size_t depth = CaptureAlloc(context, absl::MakeSpan(frames));
-    ForEachEntry(head, RecordedPages(order), [&](std::byte* entry) {
+    std::byte* head_entry = page_ext().Lookup(head);
+    if (head_entry == nullptr) return;
+    ForEachEntry(head_entry, head, RecordedPages(order), [&](std::byte* entry) {
       Record& record = RecordOf(entry);
       FillRequest(record, context, mask, order);
       FillFrames(record, absl::MakeConstSpan(frames.data(), depth));
-      FlagsOf(entry) |= rules().set_bits();
+      FlagsOf(entry) |= set_bits();
     });
   }
 }
@@ -99,6 +129,27 @@ void PageOwnerOf<Record>::OnAlloc(ExecutionContext& context, Pfn head,
 template <class Record>
 void PageOwnerOf<Record>::OnFree(ExecutionContext& context, Pfn head,
                                  Order order) {
+  if constexpr (HasFreeTask<Record>) {
+    std::byte* entry = page_ext().LookupMapped(head);
+    if (order == Order(0) && context.stack_kind == StackKind::kInterned &&
+        !context.task->in_tracker && context.interned != 0 &&
+        entry != nullptr &&
+        UncountPages(StackHandle(RecordOf(entry).handle), 1)) [[likely]] {
+      Record& record = RecordOf(entry);
+      FlagsOf(entry) &= ~rules().allocated_bit;
+      record.free_handle = context.interned;
+      record.free_ts_nsec = context.now.value();
+      record.free_pid = context.task->pid;
+      record.free_tgid = context.task->tgid;
+      return;
+    }
+  }
+  Reset(context, head, order);
+}
+
+template <class Record>
+void PageOwnerOf<Record>::Reset(ExecutionContext& context, Pfn head,
+                                Order order) {
   std::byte* head_entry = page_ext().Lookup(head);
   if (head_entry == nullptr) return;
   if constexpr (HasFreeHandle<Record>) {
@@ -107,7 +158,7 @@ void PageOwnerOf<Record>::OnFree(ExecutionContext& context, Pfn head,
         SaveStack(context, Event::kFree, kFreeStackGfp);
     // With the depot off no handle is valid, and pages stay allocated.
     const bool ends = free_stack.valid() || !rules().free_needs_handle;
-    ForEachEntry(head, order.pages(), [&](std::byte* entry) {
+    ForEachEntry(head_entry, head, order.pages(), [&](std::byte* entry) {
       Record& record = RecordOf(entry);
       if (ends) {
         FlagsOf(entry) &= ~rules().allocated_bit;
@@ -121,9 +172,12 @@ void PageOwnerOf<Record>::OnFree(ExecutionContext& context, Pfn head,
         record.free_tgid = context.task->tgid;
       }
     });
-    if (rules().counts_stacks) UncountPages(alloc_stack, order.pages());
+    const auto pages = static_cast<int32_t>(order.pages());
+    if (rules().counts_stacks && !UncountPages(alloc_stack, pages)) {
+      UncountPagesSlowly(alloc_stack, pages);
+    }
   } else {
-    ForEachEntry(head, order.pages(), [&](std::byte* entry) {
+    ForEachEntry(head_entry, head, order.pages(), [&](std::byte* entry) {
       FlagsOf(entry) &= ~rules().owner_bit;
     });
   }
@@ -136,7 +190,7 @@ void PageOwnerOf<Record>::OnSplit(Pfn head, Order old_order, Order new_order) {
   if (head_entry == nullptr) return;
   const auto order = static_cast<decltype(Record::order)>(new_order.value());
   if (rules().split == SplitRule::kSetOrder) {
-    ForEachEntry(head, old_order.pages(),
+    ForEachEntry(head_entry, head, old_order.pages(),
                  [&](std::byte* entry) { RecordOf(entry).order = order; });
     return;
   }
@@ -146,7 +200,7 @@ void PageOwnerOf<Record>::OnSplit(Pfn head, Order old_order, Order new_order) {
   const Record copy = first;
   const bool recorded = (FlagsOf(head_entry) & rules().owner_bit) != 0;
   if (!recorded) return;
-  ForEachEntry(head, old_order.pages(), [&](std::byte* entry) {
+  ForEachEntry(head_entry, head, old_order.pages(), [&](std::byte* entry) {
     RecordOf(entry) = copy;
     FlagsOf(entry) |= rules().owner_bit;
   });
@@ -163,7 +217,7 @@ void PageOwnerOf<Record>::OnMigrate(ExecutionContext& context, Pfn from,
   const Record old = RecordOf(from_entry);
   const Record target = RecordOf(to_entry);
   const uint64_t pages = rules().migrates_tails ? Order(old.order).pages() : 1;
-  ForEachEntry(to, pages, [&](std::byte* entry) {
+  ForEachEntry(to_entry, to, pages, [&](std::byte* entry) {
     Record& record = RecordOf(entry);
     const Record before = record;
     record = old;
@@ -175,13 +229,13 @@ void PageOwnerOf<Record>::OnMigrate(ExecutionContext& context, Pfn from,
       record.free_pid = context.task->pid;
       record.free_tgid = context.task->tgid;
     }
-    FlagsOf(entry) |= rules().set_bits();
+    FlagsOf(entry) |= set_bits();
   });
   if constexpr (HasHandle<Record>) {
     // The old block is freed later: then the stack that was counted for the
     // new one is the one to be subtracted from.
     if (!rules().swaps_handles) return;
-    ForEachEntry(from, pages, [&](std::byte* entry) {
+    ForEachEntry(from_entry, from, pages, [&](std::byte* entry) {
       RecordOf(entry).handle = target.handle;
     });
   }
@@ -205,7 +259,7 @@ void PageOwnerOf<Record>::RecordEarly(std::byte* entry,
   FillRequest(record, context, /*gfp_mask=*/0, Order(0));
   if constexpr (HasHandle<Record>) record.handle = early_handle().value();
   FillFrames(record, early_frames());
-  FlagsOf(entry) |= rules().set_bits();
+  FlagsOf(entry) |= set_bits();
 }
 
 template <class Record>

@@ -83,6 +83,15 @@ class PageExt {
     }
     return reinterpret_cast<std::byte*>(biased + entry_size_ * pfn.value());
   }
+  // As Lookup, where the entry was looked up for writing before; null does not
+  // mean that there is none.
+  std::byte* LookupMapped(Pfn pfn) const {
+    const uintptr_t biased = host_[pfn.value() >> section_order_];
+    if ((biased & kUnusable) != 0) [[unlikely]] {
+      return nullptr;
+    }
+    return reinterpret_cast<std::byte*>(biased + entry_size_ * pfn.value());
+  }
   // As Lookup, for walkers: leaves untouched tables untouched.
   const std::byte* Peek(Pfn pfn) const {
     const uintptr_t biased = host_[pfn.value() >> section_order_];

@@ -66,6 +66,8 @@ struct HandleLayout {
     return Mask(pool_index_bits) + 1 - index_bias();
   }
   constexpr int total_bits() const { return extra_shift() + extra_bits; }
+  friend constexpr bool operator==(const HandleLayout&,
+                                   const HandleLayout&) = default;
 
  private:
   constexpr uint32_t index_bias() const { return valid_bits == 0 ? 1 : 0; }

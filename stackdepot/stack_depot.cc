@@ -72,6 +72,8 @@ StackDepot::StackDepot(PhysicalMemory& memory, PageSource& source,
   // Links, hash, number of frames and handle, aligned; or a count behind them.
   PAGELAB_CHECK_EQ(options_.profile.record_header_bytes,
                    options_.profile.doubly_linked ? 32 : 24);
+  PAGELAB_CHECK(!options_.profile.doubly_linked ||
+                options_.profile.handle == kCountedHandles);
   options_.profile.max_pools =
       std::min(options_.profile.max_pools, options_.profile.handle.max_pools());
   state_.pool_offset = PoolBytes();
@@ -131,28 +133,31 @@ StackHandle StackDepot::Save(ExecutionContext& context,
   uint64_t key = FastHash(frames);
   // Stored stacks have nothing behind an interrupt entry, so frames that equal
   // one need no cutting.
-  if (const auto known = Recall(key, frames)) return *known;
+  if (const StackHandle known = Recall(key, frames); known.valid()) [[likely]] {
+    return known;
+  }
   const absl::Span<const SimAddress> kept = CutAtIrqEntry(frames);
   if (kept.size() < frames.size()) {
     frames = kept;
     key = FastHash(frames);
-    if (const auto known = Recall(key, frames)) return *known;
+    if (const StackHandle known = Recall(key, frames); known.valid()) {
+      return known;
+    }
   }
   std::byte* found = FindOrInsert(context, frames, gfp, flags);
   if (found == nullptr) return StackHandle();
   const Record record(options_.profile, found);
   // A stack that lost frames is never found again: D3.
-  if (record.Holds(frames)) memo_.insert_or_assign(key, found);
+  if (record.Holds(frames)) memo_.Put(key, found);
   return StackHandle(record.handle());
 }
 
-std::optional<StackHandle> StackDepot::Recall(
-    uint64_t key, absl::Span<const SimAddress> frames) const {
-  const auto found = memo_.find(key);
-  if (found == memo_.end()) return std::nullopt;
-  const Record record(options_.profile, found->second);
-  if (!record.Holds(frames)) return std::nullopt;
-  return StackHandle(record.handle());
+StackHandle StackDepot::Recall(uint64_t key,
+                               absl::Span<const SimAddress> frames) const {
+  std::byte* found = memo_.Find(key);
+  if (found == nullptr) return StackHandle();
+  const Record record(options_.profile, found);
+  return record.Holds(frames) ? StackHandle(record.handle()) : StackHandle();
 }
 
 absl::Span<const SimAddress> StackDepot::CutAtIrqEntry(
@@ -439,7 +444,7 @@ absl::Status StackDepot::VerifyRecord(const Record& record,
 
 void StackDepot::RestoreState(const State& state) {
   state_ = state;
-  memo_.clear();
+  memo_.Clear();
   pool_contents_.clear();
   for (const Pfn pool : state_.pools) {
     pool_contents_.push_back(memory_.Frame(pool));

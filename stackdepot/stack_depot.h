@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "pagelab/alloc/execution_context.h"
@@ -20,6 +19,7 @@
 #include "pagelab/alloc/types.h"
 #include "pagelab/stackdepot/handle.h"
 #include "pagelab/stackdepot/stack_depot_profile.h"
+#include "pagelab/stackdepot/stack_memo.h"
 #include "pagelab/stackdepot/text_layout.h"
 
 namespace pagelab {
@@ -108,12 +108,11 @@ class StackDepot {
   // there is no such record. Good until the next RestoreState().
   // REQUIRES: profile().doubly_linked.
   int32_t* CountOf(StackHandle handle) const {
-    const HandleLayout& layout = options_.profile.handle;
-    const uint32_t pool = layout.PoolIndex(handle);
+    const uint32_t pool = kCountedHandles.PoolIndex(handle);
     if (pool >= pool_contents_.size()) [[unlikely]] {
       return nullptr;
     }
-    std::byte* record = pool_contents_[pool] + layout.Offset(handle);
+    std::byte* record = pool_contents_[pool] + kCountedHandles.Offset(handle);
     return reinterpret_cast<int32_t*>(record + kRefcountOffset);
   }
 
@@ -152,17 +151,13 @@ class StackDepot {
  private:
   // A record in a pool: links, hash, number of frames, handle, count, frames.
   class Record;
-  // Keys of the memo are hashes already.
-  struct IdentityHash {
-    size_t operator()(uint64_t hash) const { return hash; }
-  };
-
+  // Records with a count have handles of this layout.
+  static constexpr HandleLayout kCountedHandles = kHandleLayout612;
   static constexpr size_t kRefcountOffset = 28;
 
   Record RecordAt(uint64_t address) const;
-  // What the memo knows of a stack with that hash.
-  std::optional<StackHandle> Recall(uint64_t key,
-                                    absl::Span<const SimAddress> frames) const;
+  // What the memo knows of a stack with that hash; invalid: nothing.
+  StackHandle Recall(uint64_t key, absl::Span<const SimAddress> frames) const;
   absl::Span<const SimAddress> CutAtIrqEntry(
       absl::Span<const SimAddress> frames) const;
   std::byte* FindOrInsert(ExecutionContext& context,
@@ -203,7 +198,7 @@ class StackDepot {
   std::vector<std::byte*> pool_contents_;
   // What FindInBucket() would find, by a faster hash of the frames. A pure
   // cache: every hit is compared with the record.
-  absl::flat_hash_map<uint64_t, std::byte*, IdentityHash> memo_;
+  StackMemo memo_;
 };
 
 }  // namespace pagelab

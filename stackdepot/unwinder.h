@@ -21,6 +21,11 @@ class Unwinder {
 // By unwind tables, so that no build flag is needed; about 10 ns a frame.
 const Unwinder& LibunwindUnwinder();
 
+// By the chain of frame pointers, about 1 ns a frame; null in a build that
+// does not keep them (PAGELAB_FRAME_POINTERS), where the chain would end early
+// or lead astray.
+const Unwinder* FramePointerUnwinder();
+
 }  // namespace pagelab
 
 #endif  // PAGELAB_STACKDEPOT_UNWINDER_H_

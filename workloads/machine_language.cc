@@ -69,10 +69,10 @@ void ReadSetting(std::string_view setting, MachineConfig& config,
     return;
   }
   const std::string_view key = setting.substr(0, equals);
-  ReadMachineSetting(JsonMember{std::string(key),
-                                SettingValue(key, setting.substr(equals + 1)),
-                                {}},
-                     config, reader);
+  ReadMachineSetting(
+      JsonMember{
+          std::string(key), SettingValue(key, setting.substr(equals + 1)), {}},
+      config, reader);
 }
 
 }  // namespace

@@ -1,14 +1,11 @@
 #include "pagelab/test/stackdepot/host_stack_sample.h"
 
-#include "pagelab/stackdepot/unwinder.h"
-
 namespace pagelab {
 namespace {
 
 // Stands for the allocator: host code that is no kernel function.
 void Allocate(SampleCapture& capture) {
-  capture.nr_frames =
-      LibunwindUnwinder().Capture(absl::MakeSpan(capture.frames));
+  capture.nr_frames = capture.unwinder->Capture(absl::MakeSpan(capture.frames));
 }
 
 // A helper between two kernel functions, inlined or not as the compiler likes.

@@ -9,11 +9,14 @@
 
 #include "absl/types/span.h"
 #include "pagelab/stackdepot/kernel_function.h"
+#include "pagelab/stackdepot/unwinder.h"
 
 namespace pagelab {
 
 // What the host's stack was inside the allocator.
 struct SampleCapture {
+  // By whom it is taken.
+  const Unwinder* unwinder = &LibunwindUnwinder();
   std::array<uintptr_t, 128> frames;
   size_t nr_frames = 0;
 };

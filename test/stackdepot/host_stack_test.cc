@@ -186,5 +186,35 @@ TEST_CASE("Unwinder: a capture is never longer than the room for it",
   CHECK(LibunwindUnwinder().Capture({}) == 0);
 }
 
+TEST_CASE("HostStack: frame pointers give the stack that unwind tables give",
+          "[stackdepot][host_stack]") {
+  const Unwinder* by_frame_pointers = FramePointerUnwinder();
+#ifdef PAGELAB_FRAME_POINTERS
+  REQUIRE(by_frame_pointers != nullptr);
+  SymbolTable symbols;
+  const auto translator = HostStackTranslator::Create(
+      SampleFunctions(), KernelFunctionSection(), symbols);
+  REQUIRE(translator.ok());
+  SampleCapture tables;
+  SampleCapture pointers;
+  pointers.unwinder = by_frame_pointers;
+  for (const int depth : {1, 5, 40}) {
+    CAPTURE(depth);
+    SampleWalk(tables, depth);
+    SampleWalk(pointers, depth);
+    const std::vector<SimAddress> expected =
+        Translate(*translator, symbols, Captured(tables), 64);
+    CHECK(expected.size() == static_cast<size_t>(depth) + 1);
+    CHECK(Translate(*translator, symbols, Captured(pointers), 64) == expected);
+  }
+  std::array<uintptr_t, 2> few;
+  CHECK(by_frame_pointers->Capture(absl::MakeSpan(few)) == 2);
+  CHECK(by_frame_pointers->Capture({}) == 0);
+#else
+  // A walk would be silently wrong.
+  CHECK(by_frame_pointers == nullptr);
+#endif
+}
+
 }  // namespace
 }  // namespace pagelab

@@ -225,7 +225,7 @@ TEST_CASE("Scenario file: settings are tried on its machine",
  "base": "hello", "policy.cma": "no"}})") ==
         "s.json:2:2: set: unknown key \"cpu\" (did you mean \"cpus\"?); "
         "allowed: base, description, differs_from_linux, memory_map, nodes, "
-        "cpus, geometry, policy, page_flags, reserved, reserve_memmap, "
+        "cpus, geometry, policy, page_flags, kernel, reserved, reserve_memmap, "
         "early_allocations, boot_frees, command_line, call_duration\n"
         "s.json:3:35: set.policy.watermark_scale_factor: must be a whole "
         "number from 1 to 3000, got 0\n"
