@@ -10,14 +10,18 @@
 namespace pagelab {
 
 DumpWriter::DumpWriter(const PageOwner& owner,
-                       const PageFlagsLayout& flags_layout)
+                       const PageFlagsLayout& flags_layout,
+                       const MemcgSource* memcgs)
     : owner_(owner),
+      profile_(owner.text()),
+      memcgs_(profile_.memcg_line ? memcgs : nullptr),
       flags_layout_(flags_layout),
       formatter_(
           {.flags_layout = flags_layout,
            .pageblock_order = owner.state().memory->geometry().pageblock_order,
            .group_by_mobility_disabled =
-               owner.state().policy.page_group_by_mobility_disabled}) {}
+               owner.state().policy.page_group_by_mobility_disabled,
+           .profile = &owner.text()}) {}
 
 absl::Status DumpWriter::CheckInited() const {
   if (owner_.inited()) return absl::OkStatus();
@@ -36,36 +40,56 @@ std::string_view DumpWriter::StackText(uint32_t handle) {
   return std::string_view(stack_text_).substr(range.begin, range.size);
 }
 
+uint64_t DumpWriter::FlagsWordOf(const Page& page, const Zone& zone) const {
+  return EraFlagsWord(*profile_.page_flags, page.flags, zone.node,
+                      Index(zone.type), flags_layout_);
+}
+
 RecordText DumpWriter::TextOf(const OwnerWalk::Item& item) {
   const AllocatorState& state = owner_.state();
-  const Zone& zone = state.ZoneOf(*item.head);
+  const Page& page = *state.memory->PageAt(item.pfn);
+  memcg_line_.clear();
+  if (memcgs_ != nullptr && page.memcg().charged()) [[unlikely]] {
+    AppendMemcgLine(memcg_line_, page.memcg(), *memcgs_);
+  }
   return {.record = *item.record,
           .pfn = item.pfn,
           .pageblock_type = state.PageblockType(item.pfn),
-          .flags_word = FlagsWord(state.memory->PageAt(item.pfn)->flags,
-                                  zone.node, Index(zone.type), flags_layout_),
-          .stack = StackText(item.record->handle)};
+          .flags_word = FlagsWordOf(page, state.ZoneOf(*item.head)),
+          .stack = StackText(item.record->handle),
+          .memcg_line = memcg_line_};
+}
+
+Pfn DumpWriter::StartOf(uint64_t position) const {
+  const Pfn first = owner_.state().memory->min_low_pfn();
+  if (!profile_.seek) return first + PageCount(position);
+  return position == 0 ? first : Pfn(position);
+}
+
+uint64_t DumpWriter::PositionOf(Pfn pfn) const {
+  if (profile_.seek) return pfn.value();
+  return (pfn - owner_.state().memory->min_low_pfn()).value();
 }
 
 absl::StatusOr<size_t> DumpWriter::ReadRecord(uint64_t& position,
                                               absl::Span<char> buffer) {
   PAGELAB_RETURN_IF_ERROR(CheckInited());
-  const Pfn start =
-      position == 0 ? owner_.state().memory->min_low_pfn() : Pfn(position);
-  const std::optional<OwnerWalk::Item> item = OwnerWalk(owner_).Find(start);
+  const std::optional<OwnerWalk::Item> item =
+      OwnerWalk(owner_).Find(StartOf(position));
   if (!item.has_value()) return 0;
-  position = item->pfn.value() + 1;
+  position = PositionOf(item->pfn + PageCount(1));
   const RecordText text = TextOf(*item);
   std::vector<char> scratch(RecordFormatter::MaxSize(text));
   const size_t size = static_cast<size_t>(
       formatter_.Write(scratch.data(), text) - scratch.data());
-  if (std::min(buffer.size(), kMaxBuffer) < size + 1) {
+  const size_t room = std::min(buffer.size(), profile_.max_read);
+  if (room < size + 1) {
     std::string message = "page_owner: ENOMEM: the record of pfn ";
     AppendDecimal(message, item->pfn.value());
     message += " needs a buffer of ";
     AppendDecimal(message, size + 1);
     message += " bytes, got ";
-    AppendDecimal(message, std::min(buffer.size(), kMaxBuffer));
+    AppendDecimal(message, room);
     return absl::ResourceExhaustedError(message);
   }
   std::memcpy(buffer.data(), scratch.data(), size);
@@ -80,7 +104,7 @@ absl::Status DumpWriter::Write(OutputStream& out) {
     const RecordText text = TextOf(*item);
     char* begin = out.Reserve(RecordFormatter::MaxSize(text));
     char* end = formatter_.Write(begin, text);
-    const bool fits = static_cast<size_t>(end - begin) < kMaxBuffer;
+    const bool fits = static_cast<size_t>(end - begin) < profile_.max_read;
     out.Advance(fits ? end : begin);
     if (!out.ok()) [[unlikely]] {
       return out.status();
@@ -90,21 +114,67 @@ absl::Status DumpWriter::Write(OutputStream& out) {
   return out.status();
 }
 
-absl::Status WriteShowStacks(const PageOwner& owner, OutputStream& out) {
+namespace {
+
+// fn(StackHandle, int64_t base pages) for each stack that is shown, latest
+// first.
+template <typename Fn>
+void ForEachShownStack(const PageOwner& owner, Fn&& fn) {
   const absl::Span<const StackHandle> stacks = owner.listed_stacks();
-  std::string text;
   for (auto it = stacks.rbegin(); it != stacks.rend(); ++it) {
     const int64_t pages = owner.BasePagesOf(*it);
     if (pages < 1 || static_cast<uint64_t>(pages) < owner.count_threshold()) {
       continue;
     }
-    text.clear();
-    owner.AppendStack(text, *it);
-    text += "nr_base_pages: ";
-    AppendSigned(text, pages);
-    text += "\n\n";
-    out.Append(text);
+    fn(*it, pages);
   }
+}
+
+void AppendPages(std::string& text, int64_t pages) {
+  text += "nr_base_pages: ";
+  AppendSigned(text, pages);
+  text += "\n\n";
+}
+
+void AppendHandle(std::string& text, StackHandle stack) {
+  text += "handle: ";
+  AppendDecimal(text, stack.value());
+  text += '\n';
+}
+
+}  // namespace
+
+absl::Status WriteShowStacks(const PageOwner& owner, OutputStream& out) {
+  std::string text;
+  ForEachShownStack(owner, [&](StackHandle stack, int64_t pages) {
+    text.clear();
+    owner.AppendStack(text, stack);
+    AppendPages(text, pages);
+    out.Append(text);
+  });
+  return out.status();
+}
+
+absl::Status WriteShowHandles(const PageOwner& owner, OutputStream& out) {
+  std::string text;
+  ForEachShownStack(owner, [&](StackHandle stack, int64_t pages) {
+    text.clear();
+    AppendHandle(text, stack);
+    AppendPages(text, pages);
+    out.Append(text);
+  });
+  return out.status();
+}
+
+absl::Status WriteShowStacksHandles(const PageOwner& owner, OutputStream& out) {
+  std::string text;
+  ForEachShownStack(owner, [&](StackHandle stack, int64_t) {
+    text.clear();
+    owner.AppendStack(text, stack);
+    AppendHandle(text, stack);
+    text += '\n';
+    out.Append(text);
+  });
   return out.status();
 }
 

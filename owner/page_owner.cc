@@ -5,6 +5,7 @@
 
 #include "pagelab/base/check.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/frame_line.h"
 
 namespace pagelab {
 namespace {
@@ -219,9 +220,7 @@ int64_t PageOwner::BasePagesOf(StackHandle stack) const {
 
 void PageOwner::AppendStack(std::string& out, StackHandle handle) const {
   for (SimAddress frame : depot_.Fetch(handle)) {
-    out += ' ';
-    symbols_.AppendSymbol(out, frame);
-    out += '\n';
+    AppendFrameLine(out, frame, symbols_, profile_.text->frame);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "pagelab/owner/owner_text_profile.h"
+
 namespace pagelab {
 
 // What a kernel version and build decide about page_owner. Frames are
@@ -35,6 +37,8 @@ struct PageOwnerProfile {
       "mm_core_init+0xc8/0x170", "start_kernel+0x29b/0x7f0"};
   // What kmalloc hands out for a node of the list of stacks (section 7.1).
   uint32_t list_node_bytes = 16;
+  // How the files and reports look.
+  const OwnerTextProfile* text = &kOwnerText612;
 };
 
 }  // namespace pagelab
