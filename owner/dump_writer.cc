@@ -1,7 +1,9 @@
 #include "pagelab/owner/dump_writer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 #include "pagelab/base/status.h"
@@ -184,16 +186,55 @@ std::string ReadCountThreshold(const PageOwner& owner) {
   return text;
 }
 
-absl::Status WriteCountThreshold(PageOwner& owner, std::string_view text) {
-  std::string_view number = text;
-  if (number.ends_with('\n')) number.remove_suffix(1);
-  const absl::StatusOr<uint64_t> threshold = ParseUint64(number);
-  if (!threshold.ok()) {
-    std::string message = "count_threshold: EINVAL: ";
-    message += FromAbsl(threshold.status().message());
-    return InvalidInput(message);
+namespace {
+
+// What a simple attribute looks at of a write.
+constexpr size_t kMaxNumberText = 23;
+
+bool IsHexDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+         (c >= 'A' && c <= 'F');
+}
+
+// Takes "0x" or "0" off the front. Kernel counterpart: kstrtoull() with base 0.
+int TakeBase(std::string_view& text) {
+  if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
+      IsHexDigit(text[2])) {
+    text.remove_prefix(2);
+    return 16;
   }
-  owner.set_count_threshold(*threshold);
+  return text.starts_with('0') ? 8 : 10;
+}
+
+absl::Status ThresholdError(std::string_view why, std::string_view text) {
+  std::string message = "count_threshold: ";
+  message += why;
+  message += ": \"";
+  message += text;
+  message += '"';
+  return InvalidInput(message);
+}
+
+}  // namespace
+
+absl::Status WriteCountThreshold(PageOwner& owner, std::string_view text) {
+  const std::string_view seen = text.substr(0, kMaxNumberText);
+  std::string_view number = seen;
+  if (number.ends_with('\n')) number.remove_suffix(1);
+  if (number.starts_with('+')) number.remove_prefix(1);
+  const int base = TakeBase(number);
+  uint64_t threshold = 0;
+  const char* const end = number.data() + number.size();
+  const auto [stop, error] =
+      std::from_chars(number.data(), end, threshold, base);
+  if (error == std::errc::result_out_of_range && stop == end) {
+    return ThresholdError("ERANGE: the number must have at most 64 bits", seen);
+  }
+  if (error != std::errc() || stop != end) {
+    return ThresholdError("EINVAL: expected a number such as 7000 or 0x1b58",
+                          seen);
+  }
+  owner.set_count_threshold(threshold);
   return absl::OkStatus();
 }
 

@@ -79,8 +79,12 @@ absl::Status WriteShowStacks(const PageOwner& owner, OutputStream& out);
 absl::Status WriteShowHandles(const PageOwner& owner, OutputStream& out);
 absl::Status WriteShowStacksHandles(const PageOwner& owner, OutputStream& out);
 
-// page_owner_stacks/count_threshold (7.3). Writing takes a decimal number, or
-// one after 0x, and a newline if there is one.
+// page_owner_stacks/count_threshold (7.3). Reading gives no newline. Writing
+// takes the first 23 bytes as the kernel reads a number: decimal, octal after
+// 0, hexadecimal after 0x, perhaps a plus before it and a newline behind;
+// InvalidArgument, as EINVAL, for anything else, and as ERANGE for what has
+// more than 64 bits.
+// Kernel counterpart: simple_attr_write().
 std::string ReadCountThreshold(const PageOwner& owner);
 absl::Status WriteCountThreshold(PageOwner& owner, std::string_view text);
 

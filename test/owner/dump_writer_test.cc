@@ -374,7 +374,28 @@ TEST_CASE("ShowStacks: the threshold hides what is below it",
   CHECK(text.find("nr_base_pages: 7000\n") != std::string::npos);
   CHECK(text.find("nr_base_pages: 6999\n") == std::string::npos);
 
-  for (const char* wrong : {"", "-1", "7000 ", "x", "7\n\n"}) {
+  // The kernel's way with numbers.
+  struct Number {
+    std::string_view text;
+    uint64_t value;
+  };
+  for (const Number& number :
+       {Number{"0x1B58", 7000}, Number{"010", 8}, Number{"+7\n", 7},
+        Number{"0", 0}, Number{"18446744073709551615", UINT64_MAX},
+        // What is behind 23 bytes is not looked at.
+        Number{"00000000000000000000017x", 15}, Number{"7000\n", 7000}}) {
+    CAPTURE(std::string(number.text));
+    REQUIRE(WriteCountThreshold(machine.owner, number.text).ok());
+    CHECK(machine.owner.count_threshold() == number.value);
+    CHECK(ReadCountThreshold(machine.owner) == std::to_string(number.value));
+  }
+  CHECK_THAT(
+      std::string(
+          WriteCountThreshold(machine.owner, "18446744073709551616").message()),
+      ContainsText("count_threshold: ERANGE: "));
+
+  for (const char* wrong :
+       {"", "-1", "7000 ", "x", "7\n\n", "0x", "08", "++7", "\n"}) {
     CAPTURE(wrong);
     const absl::Status status = WriteCountThreshold(machine.owner, wrong);
     CHECK(absl::IsInvalidArgument(status));
