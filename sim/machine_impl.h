@@ -10,6 +10,7 @@
 #include "pagelab/sim/dmesg.h"
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/machine.h"
+#include "pagelab/sim/memcg_table.h"
 
 namespace pagelab {
 
@@ -25,6 +26,7 @@ struct Machine::Impl {
   KernelClock clock;
   Dmesg dmesg{clock};
   std::deque<Task> tasks;
+  MemcgTable memcgs;
 
   Memblock memblock;
   std::optional<Arena> arena;
@@ -45,6 +47,7 @@ struct Machine::Checkpoint {
   KernelClock clock;
   Dmesg::Checkpoint dmesg;
   std::vector<Task> tasks;
+  MemcgTable memcgs;
   HostPageImage arena;
   PhysicalMemory::Checkpoint memory;
   SymbolTable::Mark symbols;

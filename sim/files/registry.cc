@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "pagelab/base/status.h"
@@ -116,11 +117,20 @@ std::unique_ptr<SimFile> OpenDmesg(Machine& machine) {
 }
 
 std::unique_ptr<SimFile> OpenOwnerDump(Machine& machine) {
-  return OpenPageOwner(*machine.page_owner(), machine.config().page_flags);
+  return OpenPageOwner(*machine.page_owner(), machine.config().page_flags,
+                       machine.memcgs());
 }
 
 std::unique_ptr<SimFile> OpenOwnerStacks(Machine& machine) {
   return OpenShowStacks(*machine.page_owner());
+}
+
+std::unique_ptr<SimFile> OpenOwnerHandles(Machine& machine) {
+  return OpenShowHandles(*machine.page_owner());
+}
+
+std::unique_ptr<SimFile> OpenOwnerStacksHandles(Machine& machine) {
+  return OpenShowStacksHandles(*machine.page_owner());
 }
 
 std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
@@ -134,6 +144,8 @@ struct KnownFile {
   std::string_view path;
   std::unique_ptr<SimFile> (*open)(Machine& machine);
   Needs needs = Needs::kNothing;
+  // Set: no file of 6.12.
+  std::optional<FileExtension> extension = std::nullopt;
 };
 
 // Sorted by path.
@@ -146,8 +158,14 @@ constexpr std::array kFiles = {
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
               OpenOwnerThreshold, Needs::kPageOwner},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/show_handles",
+              OpenOwnerHandles, Needs::kPageOwner,
+              FileExtension::kPageOwnerHandles},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks",
               OpenOwnerStacks, Needs::kPageOwner},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks_handles",
+              OpenOwnerStacksHandles, Needs::kPageOwner,
+              FileExtension::kPageOwnerHandles},
     KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
               Needs::kStackDepot},
     KnownFile{"dmesg", OpenDmesg},
@@ -162,6 +180,15 @@ absl::Status NoSuchFile(std::string_view path) {
 }
 
 absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
+  const std::vector<FileExtension>& extensions = machine.config().extensions;
+  if (file.extension.has_value() &&
+      std::find(extensions.begin(), extensions.end(), *file.extension) ==
+          extensions.end()) {
+    return absl::NotFoundError(
+        std::string(file.path) +
+        " does not exist in this kernel: it came in late 2025; give the "
+        "machine \"extensions\": [\"page_owner_handles\"]");
+  }
   if (file.needs == Needs::kPageOwner && ActiveOwner(machine) == nullptr) {
     return absl::NotFoundError(
         std::string(file.path) +
@@ -189,7 +216,9 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
 
 std::vector<std::string> SimFilePaths() {
   std::vector<std::string> paths;
-  for (const KnownFile& file : kFiles) paths.emplace_back(file.path);
+  for (const KnownFile& file : kFiles) {
+    if (!file.extension.has_value()) paths.emplace_back(file.path);
+  }
   return paths;
 }
 
