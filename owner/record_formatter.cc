@@ -87,17 +87,14 @@ char* RecordFormatter::WriteTask(char* out,
     out = Put(out, record.comm_text());
     out = Put(out, ")");
   }
-  if (profile.ts) {
-    out = Put(out, ", ts ");
-    out = PutDecimal(out, record.ts_nsec);
-    out = Put(out, " ns");
-  }
+  if (!profile.ts) return Put(out, "\n");
+  out = Put(out, ", ts ");
+  out = PutDecimal(out, record.ts_nsec);
   if (profile.free_ts) {
-    out = Put(out, ", free_ts ");
+    out = Put(out, " ns, free_ts ");
     out = PutDecimal(out, record.free_ts_nsec);
-    out = Put(out, " ns");
   }
-  return Put(out, "\n");
+  return Put(out, " ns\n");
 }
 
 char* RecordFormatter::WriteNamedTypes(char* out, const RecordText& text,
@@ -153,7 +150,7 @@ char* RecordFormatter::Write(char* out, const RecordText& text) {
   out = Put(out, "\n");
   out = Put(out, text.stack);
   if (record.last_migrate_reason >= 0) out = WriteMigrated(out, record);
-  out = Put(out, text.memcg_line);
+  if (!text.memcg_line.empty()) out = Put(out, text.memcg_line);
   return Put(out, "\n");
 }
 
