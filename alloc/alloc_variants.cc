@@ -25,6 +25,7 @@ void PageAllocator::SplitPage(Page* page, Order old_order, Order new_order) {
     piece.order_value = static_cast<uint8_t>(new_order.value());
     piece.zone = page->zone;
     piece.refcount = 1;
+    piece.extra_blocks = page->extra_blocks;
     piece.flags = new_order == Order(0) ? page->flags.Without(page_flag::kHead)
                                         : page->flags;
   }

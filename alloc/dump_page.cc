@@ -16,6 +16,7 @@ constexpr uint64_t kListPoisonNext = 0xdead000000000100;
 constexpr uint64_t kListPoisonPrev = 0xdead000000000122;
 constexpr uint64_t kTailMapping = 0xdead000000000400;
 constexpr uint32_t kPageTypeBuddy = 0xf0000000;
+constexpr uint32_t kPageTypeSlab = 0xf5000000;
 // Also a mapcount of 0: the field holds the count less one.
 constexpr uint32_t kPageTypeNone = 0xffffffff;
 
@@ -33,6 +34,8 @@ struct FrameView {
   bool compound = false;
   int32_t refcount = 0;
   uint64_t flags_word = 0;
+  bool slab = false;
+  MemcgWord memcg;
 
   bool is_head() const { return pfn == head; }
   bool is_buddy_head() const { return kind == Kind::kBuddy && is_head(); }
@@ -83,11 +86,20 @@ FrameView ViewOf(const AllocatorState& state, Pfn pfn) {
   }
   view.refcount = RefcountOf(state, view);
   view.flags_word = FlagsWordOf(state, view);
+  if (view.kind == Kind::kAllocated && (view.is_head() || view.compound)) {
+    const Page& head = *state.memory->PageAt(view.head);
+    view.slab = head.flags.Has(page_flag::kSlab);
+    view.memcg = head.memcg();
+  }
   return view;
 }
 
+uint32_t PageTypeOf(const FrameView& view) {
+  if (view.is_buddy_head()) return kPageTypeBuddy;
+  return view.slab ? kPageTypeSlab : kPageTypeNone;
+}
+
 RawPage RawHead(const FrameView& view) {
-  const uint32_t type = view.is_buddy_head() ? kPageTypeBuddy : kPageTypeNone;
   const uint64_t refcount = static_cast<uint32_t>(view.refcount);
   return {view.flags_word,
           kListPoisonNext,
@@ -95,8 +107,8 @@ RawPage RawHead(const FrameView& view) {
           0,
           0,
           view.is_buddy_head() ? uint64_t(view.order.value()) : 0,
-          refcount << 32 | type,
-          0};
+          refcount << 32 | PageTypeOf(view),
+          view.memcg.value()};
 }
 
 // A tail of a compound block names the first frame. The first tail also holds
@@ -137,11 +149,15 @@ void AppendView(std::string& out, const AllocatorState& state,
                    "nr_pages_mapped:0 pincount:0\n",
                    view.order.value());
   }
+  if (view.memcg.charged()) {
+    fmt::format_to(std::back_inserter(out), "memcg:{:x}\n", view.memcg.value());
+  }
   out += "flags: ";
   AppendFlagsWord(out, view.flags_word, state.page_flags);
   if (state.PageblockType(view.pfn) == Migratetype::kCma) out += " CMA";
   out += '\n';
   if (view.is_buddy_head()) out += "page_type: f0(buddy)\n";
+  if (view.slab) out += "page_type: f5(slab)\n";
 
   const bool compound_tail = view.compound && !view.is_head();
   const bool first_tail = view.pfn == view.head + PageCount(1);

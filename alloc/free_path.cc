@@ -107,6 +107,7 @@ bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
     upper.order_value = static_cast<uint8_t>(piece);
     upper.zone = page.zone;
     upper.refcount = 0;
+    upper.extra_blocks = 0;
     upper.flags = PageFlags();
     if (FreePrepare(context, upper, Order(piece))) {
       FreeCommit(context, upper, Order(piece), FpiFlags::kNone);

@@ -4,55 +4,12 @@
 #include <charconv>
 #include <vector>
 
+#include "pagelab/alloc/gfp_names.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 
 namespace pagelab {
 namespace {
-
-struct GfpName {
-  std::string_view name;
-  uint32_t value = 0;
-};
-
-// In the order in which the kernel matches them (page-allocator.md 6.5).
-constexpr std::array kPrintedNames = {
-    GfpName{"GFP_TRANSHUGE", 0x1c24ca},
-    GfpName{"GFP_TRANSHUGE_LIGHT", 0x1c20ca},
-    GfpName{"GFP_HIGHUSER_MOVABLE", 0x100cca},
-    GfpName{"GFP_HIGHUSER", 0x100cc2},
-    GfpName{"GFP_USER", 0x100cc0},
-    GfpName{"GFP_KERNEL_ACCOUNT", 0x400cc0},
-    GfpName{"GFP_KERNEL", 0xcc0},
-    GfpName{"GFP_NOFS", 0xc40},
-    GfpName{"GFP_ATOMIC", 0x820},
-    GfpName{"GFP_NOIO", 0xc00},
-    GfpName{"GFP_NOWAIT", 0x2800},
-    GfpName{"GFP_DMA", 0x1},
-    GfpName{"__GFP_HIGHMEM", 0x2},
-    GfpName{"GFP_DMA32", 0x4},
-    GfpName{"__GFP_HIGH", 0x20},
-    GfpName{"__GFP_IO", 0x40},
-    GfpName{"__GFP_FS", 0x80},
-    GfpName{"__GFP_NOWARN", 0x2000},
-    GfpName{"__GFP_RETRY_MAYFAIL", 0x4000},
-    GfpName{"__GFP_NOFAIL", 0x8000},
-    GfpName{"__GFP_NORETRY", 0x10000},
-    GfpName{"__GFP_COMP", 0x40000},
-    GfpName{"__GFP_ZERO", 0x100},
-    GfpName{"__GFP_NOMEMALLOC", 0x80000},
-    GfpName{"__GFP_MEMALLOC", 0x20000},
-    GfpName{"__GFP_HARDWALL", 0x100000},
-    GfpName{"__GFP_THISNODE", 0x200000},
-    GfpName{"__GFP_RECLAIMABLE", 0x10},
-    GfpName{"__GFP_MOVABLE", 0x8},
-    GfpName{"__GFP_ACCOUNT", 0x400000},
-    GfpName{"__GFP_WRITE", 0x1000},
-    GfpName{"__GFP_RECLAIM", 0xc00},
-    GfpName{"__GFP_DIRECT_RECLAIM", 0x400},
-    GfpName{"__GFP_KSWAPD_RECLAIM", 0x800},
-    GfpName{"__GFP_ZEROTAGS", 0x800000},
-};
 
 // Read but never printed: the source's spelling of the zone bits, options
 // that this build does not have (value 0), and names of other versions.
@@ -77,7 +34,7 @@ constexpr std::array kOtherNames = {
 
 // Open addressing, at most a quarter full; an empty name is an empty slot.
 constexpr size_t kSlots = 256;
-static_assert(kPrintedNames.size() + kOtherNames.size() <= kSlots / 4);
+static_assert(kGfpNames612.size() + kOtherNames.size() <= kSlots / 4);
 
 // Length and last eight letters tell all but a few names apart.
 constexpr size_t SlotOf(std::string_view name) {
@@ -96,7 +53,7 @@ constexpr std::array<GfpName, kSlots> MakeTable() {
     while (!table[slot].name.empty()) slot = (slot + 1) % kSlots;
     table[slot] = entry;
   };
-  for (const GfpName& entry : kPrintedNames) insert(entry);
+  for (const GfpName& entry : kGfpNames612) insert(entry);
   for (const GfpName& entry : kOtherNames) insert(entry);
   return table;
 }
@@ -117,7 +74,7 @@ std::string Suggestion(std::string_view word) {
     if (FindName(full) != nullptr) return " (did you mean \"" + full + "\"?)";
   }
   std::vector<std::string_view> names;
-  for (const GfpName& entry : kPrintedNames) names.push_back(entry.name);
+  for (const GfpName& entry : kGfpNames612) names.push_back(entry.name);
   return DidYouMean(word, names);
 }
 
@@ -148,10 +105,11 @@ std::string_view Trimmed(std::string_view text) {
 
 }  // namespace
 
-void AppendGfp(std::string& out, Gfp flags) {
-  uint32_t rest = flags.value();
+void AppendGfpNames(std::string& out, uint32_t value,
+                    absl::Span<const GfpName> names) {
+  uint32_t rest = value;
   const size_t start = out.size();
-  for (const GfpName& entry : kPrintedNames) {
+  for (const GfpName& entry : names) {
     if (rest == 0) break;
     if ((rest & entry.value) != entry.value) continue;
     if (out.size() != start) out += '|';
@@ -163,6 +121,10 @@ void AppendGfp(std::string& out, Gfp flags) {
     out += "0x";
     AppendHex(out, rest);
   }
+}
+
+void AppendGfp(std::string& out, Gfp flags) {
+  AppendGfpNames(out, flags.value(), kGfpNames612);
 }
 
 std::string ToString(Gfp flags) {

@@ -5,6 +5,7 @@
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 
+#include "pagelab/alloc/memcg_word.h"
 #include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/types.h"
 
@@ -30,6 +31,8 @@ using PageHook = boost::intrusive::list_base_hook<PageLinkMode>;
 //  P1  Only the head of a block has a state other than kNone.
 //  P2  `order`, `zone`, `refcount`, `extra_blocks` mean something only where
 //      the state is not kNone.
+//  P3  A block that is neither kBuddy nor kAllocated has no extra_blocks: who
+//      charges an allocated block uncharges it before it is freed.
 //
 // Kernel counterpart: struct page.
 struct Page : PageHook {
@@ -37,6 +40,7 @@ struct Page : PageHook {
   uint32_t refcount;
   // For a kBuddy block of the largest order: how many more blocks of that
   // order, never touched, follow it in memory and, in that order, on its list.
+  // For a kAllocated block: its MemcgWord, to be used through memcg().
   uint32_t extra_blocks;
   PageState state;
   uint8_t order_value;
@@ -45,8 +49,23 @@ struct Page : PageHook {
   uint8_t reserved;
 
   Order order() const { return Order(order_value); }
+
+  // To whom an allocated block is charged.
+  MemcgWord memcg() const {
+    return state == PageState::kAllocated ? MemcgWord(extra_blocks)
+                                          : MemcgWord();
+  }
+  // REQUIRES: the state is kAllocated.
+  void set_memcg(MemcgWord word) { extra_blocks = word.value(); }
 };
 static_assert(sizeof(Page) == 32);
+
+// Migration: the charge goes with the contents. Kernel counterpart:
+// mem_cgroup_migrate().
+inline void MoveMemcg(Page& from, Page& to) {
+  to.set_memcg(from.memcg());
+  from.set_memcg(MemcgWord());
+}
 
 }  // namespace pagelab
 

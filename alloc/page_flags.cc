@@ -8,41 +8,41 @@
 namespace pagelab {
 namespace {
 
-struct FlagName {
-  PageFlags flag;
-  std::string_view name;
-};
+constexpr PageFlagName FlagName(PageFlags flag, std::string_view name) {
+  return {flag.value(), name};
+}
 
 // In the order in which they are printed, which is not the order of the bits
 // (text-formats.md 1.3).
 constexpr std::array kNames = {
-    FlagName{page_flag::kLocked, "locked"},
-    FlagName{page_flag::kWaiters, "waiters"},
-    FlagName{page_flag::kReferenced, "referenced"},
-    FlagName{page_flag::kUptodate, "uptodate"},
-    FlagName{page_flag::kDirty, "dirty"},
-    FlagName{page_flag::kLru, "lru"},
-    FlagName{page_flag::kActive, "active"},
-    FlagName{page_flag::kWorkingset, "workingset"},
-    FlagName{page_flag::kOwnerPriv1, "owner_priv_1"},
-    FlagName{page_flag::kOwner2, "owner_2"},
-    FlagName{page_flag::kArch1, "arch_1"},
-    FlagName{page_flag::kReserved, "reserved"},
-    FlagName{page_flag::kPrivate, "private"},
-    FlagName{page_flag::kPrivate2, "private_2"},
-    FlagName{page_flag::kWriteback, "writeback"},
-    FlagName{page_flag::kHead, "head"},
-    FlagName{page_flag::kReclaim, "reclaim"},
-    FlagName{page_flag::kSwapbacked, "swapbacked"},
-    FlagName{page_flag::kUnevictable, "unevictable"},
-    FlagName{page_flag::kMlocked, "mlocked"},
-    FlagName{page_flag::kHwpoison, "hwpoison"},
-    FlagName{page_flag::kIdle, "idle"},
-    FlagName{page_flag::kYoung, "young"},
-    FlagName{page_flag::kArch2, "arch_2"},
+    FlagName(page_flag::kLocked, "locked"),
+    FlagName(page_flag::kWaiters, "waiters"),
+    FlagName(page_flag::kReferenced, "referenced"),
+    FlagName(page_flag::kUptodate, "uptodate"),
+    FlagName(page_flag::kDirty, "dirty"),
+    FlagName(page_flag::kLru, "lru"),
+    FlagName(page_flag::kActive, "active"),
+    FlagName(page_flag::kWorkingset, "workingset"),
+    FlagName(page_flag::kOwnerPriv1, "owner_priv_1"),
+    FlagName(page_flag::kOwner2, "owner_2"),
+    FlagName(page_flag::kArch1, "arch_1"),
+    FlagName(page_flag::kReserved, "reserved"),
+    FlagName(page_flag::kPrivate, "private"),
+    FlagName(page_flag::kPrivate2, "private_2"),
+    FlagName(page_flag::kWriteback, "writeback"),
+    FlagName(page_flag::kHead, "head"),
+    FlagName(page_flag::kReclaim, "reclaim"),
+    FlagName(page_flag::kSwapbacked, "swapbacked"),
+    FlagName(page_flag::kUnevictable, "unevictable"),
+    FlagName(page_flag::kMlocked, "mlocked"),
+    FlagName(page_flag::kHwpoison, "hwpoison"),
+    FlagName(page_flag::kIdle, "idle"),
+    FlagName(page_flag::kYoung, "young"),
+    FlagName(page_flag::kArch2, "arch_2"),
 };
 constexpr int kNrPageFlags = 24;
 static_assert(kNames.size() == kNrPageFlags);
+constexpr uint32_t kPrintedFlags = (1u << kNrPageFlags) - 1;
 
 // A field of the word: `width` bits from `shift` up.
 struct Field {
@@ -83,26 +83,46 @@ class Joiner {
   bool first_ = true;
 };
 
+void AppendNames(Joiner& items, uint64_t word,
+                 absl::Span<const PageFlagName> names) {
+  for (const PageFlagName& entry : names) {
+    if ((word & entry.mask) != 0) items.Next() += entry.name;
+  }
+}
+
+void BeginWord(std::string& out, uint64_t word) {
+  out += "0x";
+  AppendHex(out, word);
+  out += '(';
+}
+
 }  // namespace
 
-uint64_t FlagsWord(PageFlags flags, NodeId node, int zone_index,
-                   const PageFlagsLayout& layout) {
+uint64_t FlagsWordFields(NodeId node, int zone_index,
+                         const PageFlagsLayout& layout) {
   const Fields fields(layout);
-  return flags.value() | fields.node.Put(static_cast<uint64_t>(node.value())) |
+  return fields.node.Put(static_cast<uint64_t>(node.value())) |
          fields.zone.Put(static_cast<uint64_t>(zone_index)) |
          fields.lastcpupid.Put(~uint64_t{0});
 }
 
+uint64_t FlagsWord(PageFlags flags, NodeId node, int zone_index,
+                   const PageFlagsLayout& layout) {
+  return (flags.value() & kPrintedFlags) |
+         FlagsWordFields(node, zone_index, layout);
+}
+
 void AppendFlagsWord(std::string& out, uint64_t word,
                      const PageFlagsLayout& layout) {
-  out += "0x";
-  AppendHex(out, word);
-  out += '(';
+  AppendFlagsWord(out, word, kNames, layout);
+}
+
+void AppendFlagsWord(std::string& out, uint64_t word,
+                     absl::Span<const PageFlagName> names,
+                     const PageFlagsLayout& layout) {
+  BeginWord(out, word);
   Joiner items(out);
-  const PageFlags flags(word & ((1u << kNrPageFlags) - 1));
-  for (const FlagName& entry : kNames) {
-    if (flags.Has(entry.flag)) items.Next() += entry.name;
-  }
+  AppendNames(items, word, names);
   const Fields fields(layout);
   if (fields.node.width != 0) {
     AppendDecimal(items.Next() += "node=", fields.node.Get(word));
@@ -113,6 +133,14 @@ void AppendFlagsWord(std::string& out, uint64_t word,
   if (fields.lastcpupid.width != 0) {
     AppendHex(items.Next() += "lastcpupid=0x", fields.lastcpupid.Get(word));
   }
+  out += ')';
+}
+
+void AppendFlagsWordNames(std::string& out, uint64_t word,
+                          absl::Span<const PageFlagName> names) {
+  BeginWord(out, word);
+  Joiner items(out);
+  AppendNames(items, word, names);
   out += ')';
 }
 

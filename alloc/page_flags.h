@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "absl/types/span.h"
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
@@ -55,6 +57,9 @@ inline constexpr PageFlags kHwpoison{1u << 20};
 inline constexpr PageFlags kYoung{1u << 21};
 inline constexpr PageFlags kIdle{1u << 22};
 inline constexpr PageFlags kArch2{1u << 23};
+// Not a flag of 6.12, whose slab pages have a type instead: never in a flags
+// word of that version, but older ones print it.
+inline constexpr PageFlags kSlab{1u << 24};
 }  // namespace page_flag
 
 // Widths of the fields at the top of the 64-bit flags word, a property of the
@@ -68,14 +73,31 @@ struct PageFlagsLayout {
                          const PageFlagsLayout&) = default;
 };
 
-// The whole flags word of a frame: `flags`, node, zone and a lastcpupid that
+// A flag in a flags word, and what it is called.
+struct PageFlagName {
+  uint64_t mask;
+  std::string_view name;
+};
+
+// The fields of a flags word, without flags: node, zone and a lastcpupid that
 // was never set.
+uint64_t FlagsWordFields(NodeId node, int zone_index,
+                         const PageFlagsLayout& layout);
+
+// The whole flags word of a frame in 6.12.
 uint64_t FlagsWord(PageFlags flags, NodeId node, int zone_index,
                    const PageFlagsLayout& layout);
 
 // The text of %pGp: "0x<hex>(names|node=..|zone=..|lastcpupid=0x..)".
 void AppendFlagsWord(std::string& out, uint64_t word,
                      const PageFlagsLayout& layout);
+// The same with the names of another version, in its order.
+void AppendFlagsWord(std::string& out, uint64_t word,
+                     absl::Span<const PageFlagName> names,
+                     const PageFlagsLayout& layout);
+// "0x<hex>(names)" alone, as before 5.14.
+void AppendFlagsWordNames(std::string& out, uint64_t word,
+                          absl::Span<const PageFlagName> names);
 
 }  // namespace pagelab
 

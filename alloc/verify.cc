@@ -190,6 +190,10 @@ int64_t Verifier::CountPcpList(const Zone& zone, int cpu, int list) {
            list, pfn.value(), static_cast<int>(page.state),
            page.order().value(), int{page.zone});
     }
+    if (page.extra_blocks != 0) {
+      Find(zone, "P3", "cpu {} list {}: pfn {:#x} is still charged: {:#x}", cpu,
+           list, pfn.value(), page.extra_blocks);
+    }
   }
   return static_cast<int64_t>(entries * order.pages());
 }

@@ -9,6 +9,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/print_file.h"
 #include "pagelab/cli/record.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
@@ -26,6 +27,7 @@ struct RunArguments {
   ScenarioArguments what;
   std::string output;
   RecordArguments record;
+  PrintFileArguments file;
   size_t top = kDefaultTop;
   bool json = false;
 };
@@ -114,6 +116,8 @@ void PrintPaths(const CommandContext& context,
 
 absl::StatusOr<int> Run(const RunArguments& arguments,
                         CommandContext& context) {
+  const std::string wrong = UsageOf(arguments.file);
+  if (!wrong.empty()) return UsageError(wrong);
   PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded,
                            LoadScenario(arguments.what));
   PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
@@ -121,6 +125,10 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
   if (!config.differs_from_linux.empty()) {
     PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
+  }
+  std::unique_ptr<SimFile> file;
+  if (arguments.file.wanted()) {
+    PAGELAB_ASSIGN_OR_RETURN(file, OpenFileToPrint(machine, arguments.file));
   }
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<RunRecording> recording,
                            RunRecording::Start(machine, arguments.record));
@@ -147,6 +155,10 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   if (context.verbosity > 0) {
     PrintNote(context, RunText(report));
   }
+  if (file != nullptr) {
+    PAGELAB_RETURN_IF_ERROR(PrintFile(*file, arguments.file, context));
+    return kExitFine;
+  }
   if (arguments.json) {
     context.out.Append(json);
     return kExitFine;
@@ -172,6 +184,9 @@ void AddRunCommand(CommandSet& commands) {
            "  pagelab run hello --seed 7 --top 3\n"
            "  pagelab run hello --record trace.txt    # and what ftrace would "
            "have seen\n"
+           "  pagelab run hello --file /proc/buddyinfo\n"
+           "  pagelab run memcg --start-pfn 0x800     # page_owner from "
+           "there on\n"
            "  pagelab run memory-hog --set cpus=2 --cmdline "
            "page_owner=off\n"},
       [arguments](CommandContext& context) {
@@ -179,13 +194,15 @@ void AddRunCommand(CommandSet& commands) {
       });
   AddScenarioArguments(app, arguments->what);
   AddRecordArguments(app, arguments->record);
+  AddPrintFileArguments(app, arguments->file);
   app.add_option("-o,--output", arguments->output,
                  "Directory for the files; made if need be. None: only the "
                  "table");
   app.add_option("--top", arguments->top, "Lines of the table")
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
-               "Print summary.json instead of the table");
+               "Print summary.json instead of the table")
+      ->excludes("--file", "--start-pfn", "--read-size");
 }
 
 }  // namespace pagelab

@@ -9,11 +9,11 @@ namespace {
 
 using Kind = FrameExtent::Kind;
 
-Migratetype RequestedType(const AllocatorState& state,
+Migratetype RequestedType(const PageOwner& owner,
                           const PageOwnerRecord& record) {
-  return state.policy.page_group_by_mobility_disabled
+  return owner.state().policy.page_group_by_mobility_disabled
              ? Migratetype::kUnmovable
-             : MigratetypeOf(Gfp(record.gfp_mask));
+             : EraMigratetype(*owner.text().gfp, record.gfp_mask);
 }
 
 // Looks at the pages [pfn, end) of one pageblock and moves `pfn` past what it
@@ -26,7 +26,7 @@ bool ScanPages(const PageOwner& owner, Migratetype block_type, Pfn& pfn,
       ++pfn;
       continue;
     }
-    if (RequestedType(owner.state(), *entry.record) != block_type) return true;
+    if (RequestedType(owner, *entry.record) != block_type) return true;
     pfn += PageCount(uint64_t{1} << entry.record->order);
   }
   return false;

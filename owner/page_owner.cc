@@ -5,6 +5,7 @@
 
 #include "pagelab/base/check.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/frame_line.h"
 
 namespace pagelab {
 namespace {
@@ -190,9 +191,20 @@ void PageOwner::AppendStack(std::string& out, StackHandle handle) const {
   AppendFrames(out, depot_.Fetch(handle));
 }
 
+void PageOwner::AppendStackOf(std::string& out, Pfn pfn,
+                              const PageOwnerRecord& record) const {
+  if (has_inline_frames()) {
+    AppendFrames(out, InlineFramesAt(pfn));
+  } else {
+    AppendStack(out, StackHandle(record.handle));
+  }
+}
+
 void PageOwner::AppendFrames(std::string& out,
                              absl::Span<const SimAddress> frames) const {
-  symbols_.AppendTrace(out, frames, 0);
+  for (const SimAddress frame : frames) {
+    AppendFrameLine(out, frame, symbols_, profile_.text->frame);
+  }
 }
 
 PageOwner::Checkpoint PageOwner::Save() const {

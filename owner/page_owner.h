@@ -116,11 +116,15 @@ class PageOwner : public AllocationHooks {
   // page_owner_stacks/count_threshold.
   uint64_t count_threshold() const { return count_threshold_; }
   void set_count_threshold(uint64_t threshold) { count_threshold_ = threshold; }
-  // "name+0x../0x.." lines as printk's " %pS".
+  // A line for each frame, as the kernel version prints them.
   void AppendStack(std::string& out, StackHandle handle) const;
+  // Of the allocation that is recorded.
+  void AppendStackOf(std::string& out, Pfn pfn,
+                     const PageOwnerRecord& record) const;
   void AppendFrames(std::string& out,
                     absl::Span<const SimAddress> frames) const;
 
+  const OwnerTextProfile& text() const { return *profile_.text; }
   StackHandle dummy_handle() const { return dummy_; }
   StackHandle failure_handle() const { return failure_; }
   StackHandle early_handle() const { return early_; }

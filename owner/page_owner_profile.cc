@@ -40,6 +40,7 @@ PageOwnerProfile InlineProfile() {
 
 PageOwnerProfile PageOwnerProfile319() {
   PageOwnerProfile profile = InlineProfile();
+  profile.text = FindOwnerTextProfile("3.19");
   profile.rules.layout = RecordLayout::k319;
   profile.rules.split = SplitRule::kRecordAnew;
   profile.rules.migrates = false;
@@ -48,6 +49,7 @@ PageOwnerProfile PageOwnerProfile319() {
 
 PageOwnerProfile PageOwnerProfile45() {
   PageOwnerProfile profile = InlineProfile();
+  profile.text = FindOwnerTextProfile("4.5");
   profile.rules.layout = RecordLayout::k45;
   profile.rules.split = SplitRule::kRecordAnewWithMask;
   profile.rules.migrates = false;
@@ -56,6 +58,7 @@ PageOwnerProfile PageOwnerProfile45() {
 
 PageOwnerProfile PageOwnerProfile47() {
   PageOwnerProfile profile = InlineProfile();
+  profile.text = FindOwnerTextProfile("4.7");
   profile.rules.layout = RecordLayout::k47;
   profile.rules.split = SplitRule::kRecordAnewWithMask;
   return profile;
@@ -64,6 +67,7 @@ PageOwnerProfile PageOwnerProfile47() {
 // Captures with skip 0: the trace begins with the tracker.
 PageOwnerProfile PageOwnerProfile48() {
   PageOwnerProfile profile = InlineProfile();
+  profile.text = FindOwnerTextProfile("4.8");
   profile.rules.layout = RecordLayout::k48;
   profile.rules.guard = RecursionGuard::kAddressTwice;
   profile.rules.split = SplitRule::kCopyHead;
@@ -95,6 +99,7 @@ PageOwnerProfile PageOwnerProfile48() {
 
 PageOwnerProfile PageOwnerProfile510() {
   PageOwnerProfile profile;
+  profile.text = FindOwnerTextProfile("5.10");
   profile.rules = {.layout = RecordLayout::k510,
                    .guard = RecursionGuard::kAddressOnce,
                    .free_needs_handle = false,
@@ -126,6 +131,7 @@ PageOwnerProfile PageOwnerProfile510() {
 
 PageOwnerProfile PageOwnerProfile63() {
   PageOwnerProfile profile;
+  profile.text = FindOwnerTextProfile("6.3");
   profile.rules = {.layout = RecordLayout::k63,
                    .free_needs_handle = false,
                    .migrates_tails = false,

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "pagelab/owner/owner_rules.h"
+#include "pagelab/owner/owner_text_profile.h"
 
 namespace pagelab {
 
 // What a kernel version and build decide about page_owner; the defaults are the
 // recorded 6.12's. Frames are "symbol+0xoffset/0xsize", innermost first.
 struct PageOwnerProfile {
-  OwnerRules rules;
+  OwnerRules rules = {};
   // The longest stack that is kept (page-ext-owner-depot.md 4.6).
   uint32_t stack_depth = 16;
   // The allocator's own frames above the caller of an allocation, of the
@@ -46,6 +47,8 @@ struct PageOwnerProfile {
       "mm_core_init+0xc8/0x170", "start_kernel+0x29b/0x7f0"};
   // What kmalloc hands out for a node of the list of stacks (section 7.1).
   uint32_t list_node_bytes = 16;
+  // How the files and reports look.
+  const OwnerTextProfile* text = &kOwnerText612;
 };
 
 // Of 3.19, 4.5, 4.7, 4.8, 5.10 and 6.3. Offsets and sizes of the frames are

@@ -96,7 +96,7 @@ void PageOwnerOf<Record>::OnAlloc(ExecutionContext& context, Pfn head,
 template <class Record>
 void PageOwnerOf<Record>::Set(ExecutionContext& context, Pfn head, Order order,
                               Gfp gfp) {
-  const uint32_t mask = gfp.value();
+  const uint32_t mask = EraGfp(*text().gfp, gfp);
   if constexpr (HasHandle<Record>) {
     const StackHandle stack = SaveStack(context, Event::kAlloc, gfp);
     std::byte* head_entry = page_ext().Lookup(head);

@@ -48,6 +48,7 @@ PageAllocator& Machine::allocator() { return *impl_->allocator; }
 KernelClock& Machine::clock() { return impl_->clock; }
 SymbolTable& Machine::symbols() { return impl_->symbols; }
 StackDepot& Machine::stack_depot() { return *impl_->depot; }
+MemcgTable& Machine::memcgs() { return impl_->memcgs; }
 KernelLog& Machine::log() { return impl_->dmesg; }
 
 PageExt* Machine::page_ext() {
@@ -104,6 +105,7 @@ Machine::CheckpointPtr Machine::Save() const {
       new Checkpoint{.clock = impl.clock,
                      .dmesg = impl.dmesg.Save(),
                      .tasks = {impl.tasks.begin(), impl.tasks.end()},
+                     .memcgs = impl.memcgs,
                      .arena = impl.arena->Save(),
                      .memory = impl.memory->Save(),
                      .symbols = impl.symbols.CurrentMark(),
@@ -122,6 +124,7 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.tasks.resize(checkpoint.tasks.size());
   std::copy(checkpoint.tasks.begin(), checkpoint.tasks.end(),
             impl.tasks.begin());
+  impl.memcgs = checkpoint.memcgs;
   impl.arena->Restore(checkpoint.arena);
   impl.memory->Restore(checkpoint.memory);
   impl.symbols.TruncateTo(checkpoint.symbols);

@@ -17,6 +17,7 @@
 #include "pagelab/sim/kernel_clock.h"
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
+#include "pagelab/sim/memcg_table.h"
 #include "pagelab/sim/sim_file.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
@@ -56,6 +57,8 @@ class Machine {
   // Null unless some client of page_ext needs it.
   PageExt* page_ext();
   StackDepot& stack_depot();
+  // Whom pages are charged to.
+  MemcgTable& memcgs();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

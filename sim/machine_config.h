@@ -65,6 +65,12 @@ struct EarlyAllocation {
   Gfp gfp = gfp::kKernel;
 };
 
+// Files of kernels after 6.12, which a machine has only on request.
+enum class FileExtension : uint8_t {
+  // page_owner_stacks/show_handles and show_stacks_handles, of late 2025.
+  kPageOwnerHandles,
+};
+
 // Everything that makes a machine: its memory, its kernel build, its boot.
 // The defaults are a small PC; a machine file names what differs.
 struct MachineConfig {
@@ -92,6 +98,7 @@ struct MachineConfig {
   bool reserve_memmap = true;
   std::vector<EarlyAllocation> early_allocations;
   std::vector<BootFree> boot_frees;
+  std::vector<FileExtension> extensions;
   // The kernel's command line, "page_owner=on" and the like.
   std::string command_line;
 

@@ -11,6 +11,7 @@
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine.h"
+#include "pagelab/sim/memcg_table.h"
 
 namespace pagelab {
 
@@ -29,6 +30,7 @@ struct Machine::Impl {
   KernelClock clock;
   Dmesg dmesg{clock};
   std::deque<Task> tasks;
+  MemcgTable memcgs;
 
   Memblock memblock;
   std::optional<Arena> arena;
@@ -49,6 +51,7 @@ struct Machine::Checkpoint {
   KernelClock clock;
   Dmesg::Checkpoint dmesg;
   std::vector<Task> tasks;
+  MemcgTable memcgs;
   HostPageImage arena;
   PhysicalMemory::Checkpoint memory;
   SymbolTable::Mark symbols;

@@ -11,6 +11,13 @@
 
 namespace pagelab {
 
+// Where an offset of lseek() counts from.
+enum class SeekWhence : uint8_t {
+  kSet,      // SEEK_SET
+  kCurrent,  // SEEK_CUR
+  kEnd,      // SEEK_END
+};
+
 // An open file of the simulated kernel, as a process in the machine would have
 // it: reads and writes have the kernel's sizes, errors and side effects.
 class SimFile {
@@ -24,6 +31,10 @@ class SimFile {
   virtual absl::StatusOr<size_t> Write(std::string_view data);
   // SEEK_SET. For page_owner a position is a pfn.
   virtual absl::Status Seek(uint64_t position) = 0;
+  virtual uint64_t position() const = 0;
+  // The new position. Positions before the start, and SEEK_END, are refused
+  // as EINVAL. Kernel counterpart: seq_lseek().
+  virtual absl::StatusOr<uint64_t> Lseek(int64_t offset, SeekWhence whence);
 
   // The whole file from the start into `out`, without disturbing the machine:
   // the same bytes as reads would give, none of their side effects.

@@ -91,6 +91,17 @@ void AddBootFields(ObjectTable<MachineConfig>& table) {
             &MachineConfig::boot_frees,
             ListType(ObjectType("boot-free", "a boot free", &BootFreeTable),
                      "boot frees"));
+  table.Add(
+      FieldText{.name = "extensions",
+                .doc = "Files of kernels after 6.12 to have as well: "
+                       "page_owner_stacks/show_handles and "
+                       "show_stacks_handles.",
+                .default_text = "[]",
+                .example = "[\"page_owner_handles\"]"},
+      &MachineConfig::extensions,
+      ListType(EnumType<FileExtension>(
+                   {{"page_owner_handles", FileExtension::kPageOwnerHandles}}),
+               "extensions"));
   table.Add(FieldText{.name = "command_line",
                       .doc = "The kernel's command line.",
                       .default_text = "\"\"",

@@ -10,6 +10,7 @@
 #include "pagelab/owner/page_owner.h"
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/workloads/distribution.h"
+#include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/scripted_stack.h"
@@ -206,7 +207,7 @@ bool RunState::Allocate(size_t task_index, const AllocStep& step,
         context, request, PageCount(*step.exact_pages));
     machine_.clock().Advance(machine_.config().call_duration);
     got = page != nullptr;
-    if (got) blocks.push_back({page, Order(0), PageFlags()});
+    if (got) blocks.push_back({page, Order(0), PageFlags(), request.gfp});
   } else if (step.bulk) {
     got = AllocateBulk(context, request, count, blocks);
   } else {
@@ -250,7 +251,7 @@ bool RunState::AllocateBulk(ExecutionContext& context,
     machine_.clock().Advance(machine_.config().call_duration);
     if (got == 0) return false;
     for (size_t i = 0; i < got; ++i) {
-      blocks.push_back({pages[filled + i], Order(0), flags});
+      blocks.push_back({pages[filled + i], Order(0), flags, request.gfp});
     }
     filled += got;
   }
@@ -268,7 +269,8 @@ bool RunState::AllocateBlock(ExecutionContext& context,
   }
   if (page == nullptr) return false;
   blocks.push_back({page, request.order,
-                    request.gfp.Has(gfp::kMovable) ? kUserPage : PageFlags()});
+                    request.gfp.Has(gfp::kMovable) ? kUserPage : PageFlags(),
+                    request.gfp});
   return true;
 }
 
@@ -290,6 +292,8 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     block.allocated = now();
     block.serial = block.origin = next_serial_++;
     counts.pages_allocated += block.pages().value();
+    ChargePages(machine_, step.memcg.empty() ? task.spec->memcg : step.memcg,
+                allocated, block.pages());
     CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
     if (!keep) continue;
     handles_[handle].Add(block);
@@ -313,6 +317,7 @@ void RunState::Free(size_t task_index, const Block& block) {
   ExecutionContext context = ContextFor(task_index);
   Page* page = machine_.memory().PageAt(block.head);
   CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
+  UnchargePages(machine_, block.head, block.pages());
   // A user page leaves its LRU list, and a file's page loses its buffers,
   // before it is freed.
   page->flags =
@@ -365,6 +370,13 @@ void RunState::Drain(size_t task_index) {
   ExecutionContext context = ContextFor(task_index);
   machine_.allocator().DrainAllPages(context);
   CountOperation();
+}
+
+absl::Status RunState::TakeOffline(const Step& at,
+                                   const MemcgOfflineStep& step) {
+  const absl::Status status = TakeMemcgOffline(machine_, step.memcg);
+  if (status.ok()) return status;
+  return ErrorAt(at.position, FromAbsl(status.message()));
 }
 
 absl::Status RunState::Capture(const CaptureStep& step) {

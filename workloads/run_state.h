@@ -67,6 +67,7 @@ class RunState {
   void Expire(const Event& event);
   void Split(const std::string& handle);
   void Drain(size_t task_index);
+  absl::Status TakeOffline(const Step& at, const MemcgOfflineStep& step);
   absl::Status Capture(const CaptureStep& step);
   absl::Status Read(const Step& at, const ReadStep& step);
   absl::Status Write(const Step& at, const WriteStep& step);

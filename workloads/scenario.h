@@ -112,6 +112,8 @@ struct AllocStep {
   // Name of a simulated kernel function that allocates, or empty. Never
   // together with `stack`.
   std::string call;
+  // The cgroup that pays, or empty: the task's.
+  std::string memcg;
 };
 
 enum class FreePick : uint8_t { kOldest, kNewest, kRandom };
@@ -167,10 +169,15 @@ struct WriteStep {
 // Gives every CPU's per-cpu pages back to the buddy lists (drain_all_pages()).
 struct DrainStep {};
 
+// Removes a memory cgroup, to which pages may stay charged.
+struct MemcgOfflineStep {
+  std::string memcg;
+};
+
 struct Step {
   TextPosition position;
   std::variant<AllocStep, FreeStep, SplitStep, WaitStep, RepeatStep,
-               CaptureStep, ReadStep, WriteStep, DrainStep>
+               CaptureStep, ReadStep, WriteStep, DrainStep, MemcgOfflineStep>
       action;
 };
 
@@ -184,6 +191,8 @@ struct ScenarioTask {
   // Absent: its pid.
   std::optional<int32_t> tgid;
   CpuId cpu;
+  // The cgroup that pays for its memory; empty: the root, which nobody sees.
+  std::string memcg;
   Quantity start;
   std::vector<Step> steps;
 };

@@ -5,6 +5,7 @@
 
 #include "pagelab/workloads/kernel/kernel_path.h"
 #include "pagelab/workloads/language/field_types.h"
+#include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
 #include "pagelab/workloads/scenario_tables.h"
 
@@ -244,6 +245,11 @@ void AddAllocOwner(ObjectTable<AllocStep>& table) {
                              "its real call chain.",
                       .default_text = "none"},
             &AllocStep::call, CallType());
+  table.Add(FieldText{.name = "memcg",
+                      .doc = "The memory cgroup that pays.",
+                      .default_text = "the task's",
+                      .example = "\"app.slice\""},
+            &AllocStep::memcg, MemcgNameType());
 }
 
 template <class To, class From>
@@ -303,6 +309,11 @@ void AddMemorySteps(ObjectTable<Step>& table) {
                   "(drain_all_pages()).",
            .example = "{}"},
           ObjectType("drain-step", "an object without keys", &DrainTable));
+  AddStep(table,
+          {.name = "memcg_offline",
+           .doc = "Removes a memory cgroup. What is charged to it stays so.",
+           .example = "\"app.slice\""},
+          MemcgOfflineType());
 }
 
 // Steps that work on time and files.

@@ -9,6 +9,7 @@
 #include "pagelab/workloads/library_files.h"
 #include "pagelab/workloads/machine_base.h"
 #include "pagelab/workloads/machine_tables.h"
+#include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
 
 namespace pagelab {
@@ -222,6 +223,13 @@ const ObjectTable<ScenarioTask>& TaskTable() {
                           .default_text = "0",
                           .example = "1"},
                 &ScenarioTask::cpu, As<CpuId>(As<int>(WholeType(0, 1023))));
+    result->Add(FieldText{.name = "memcg",
+                          .doc = "The memory cgroup that pays for what it "
+                                 "allocates: its name is in the records of "
+                                 "page_owner. Made when it is first charged.",
+                          .default_text = "\"/\", the root: no line",
+                          .example = "\"app.slice\""},
+                &ScenarioTask::memcg, MemcgNameType());
     result->Add(FieldText{.name = "start",
                           .doc = "When it starts, after boot.",
                           .default_text = "0",

@@ -23,8 +23,8 @@ std::string Hex(uint32_t value) {
   return text;
 }
 
-Json GfpJson(Gfp gfp) {
-  return Json{{"mask", Hex(gfp.value())}, {"text", ToString(gfp)}};
+Json GfpJson(Gfp gfp, const GfpEra& era = kGfpEra612) {
+  return Json{{"mask", Hex(gfp.value())}, {"text", GfpText(era, gfp)}};
 }
 
 Json CountsJson(const std::vector<std::pair<std::string, uint64_t>>& counts) {
@@ -113,7 +113,7 @@ Json OwnersJson(const OwnerOverview& owners) {
     top.push_back(Json{{"pages", owner.pages.value()},
                        {"times", owner.times},
                        {"order", owner.order.value()},
-                       {"gfp", GfpJson(owner.gfp)},
+                       {"gfp", GfpJson(owner.gfp, *owners.gfp_era)},
                        {"comm", owner.comm},
                        {"own_frame", owner.frame},
                        {"stack", owner.stack}});

@@ -68,6 +68,8 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::Start(const Step& step) {
     PAGELAB_RETURN_IF_ERROR(run_.Read(step, *read));
   } else if (const auto* write = std::get_if<WriteStep>(&step.action)) {
     PAGELAB_RETURN_IF_ERROR(run_.Write(step, *write));
+  } else if (const auto* memcg = std::get_if<MemcgOfflineStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.TakeOffline(step, *memcg));
   } else {
     run_.Drain(index_);
   }

@@ -168,6 +168,7 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
   const PageOwner* owner = machine.page_owner();
   if (owner == nullptr || !owner->inited()) return overview;
   overview.tracked = true;
+  overview.gfp_era = owner->text().gfp;
   OwnerCounts counts;
   StackNumbers stacks(*owner);
   OwnerWalk walk(*owner);
@@ -206,6 +207,12 @@ std::string OwnFrame(absl::Span<const std::string> stack) {
   return stack.empty() ? "-" : stack.front();
 }
 
+std::string GfpText(const GfpEra& era, Gfp mask) {
+  std::string text;
+  AppendEraGfp(text, era, mask.value());
+  return text;
+}
+
 std::string Grouped(uint64_t value) {
   std::string digits = std::to_string(value);
   for (size_t at = digits.size(); at > 3; at -= 3) {
@@ -221,7 +228,8 @@ std::string OwnerTable(const OwnerOverview& overview) {
   size_t gfp_width = 3;
   size_t comm_width = 4;
   for (const TopOwner& owner : overview.top) {
-    gfp_width = std::max(gfp_width, ToString(owner.gfp).size());
+    gfp_width =
+        std::max(gfp_width, GfpText(*overview.gfp_era, owner.gfp).size());
     comm_width = std::max(comm_width, owner.comm.size());
   }
   std::string table =
@@ -230,10 +238,11 @@ std::string OwnerTable(const OwnerOverview& overview) {
   PageCount shown;
   for (const TopOwner& owner : overview.top) {
     shown += owner.pages;
-    table += fmt::format("{:>9}  {:>9}  {:>5}  {:<{}}  {:<{}}  {}\n",
-                         Grouped(owner.pages.value()), Grouped(owner.times),
-                         owner.order.value(), ToString(owner.gfp), gfp_width,
-                         owner.comm, comm_width, owner.frame);
+    table +=
+        fmt::format("{:>9}  {:>9}  {:>5}  {:<{}}  {:<{}}  {}\n",
+                    Grouped(owner.pages.value()), Grouped(owner.times),
+                    owner.order.value(), GfpText(*overview.gfp_era, owner.gfp),
+                    gfp_width, owner.comm, comm_width, owner.frame);
   }
   const PageCount others = overview.pages - overview.early_pages - shown;
   if (others.value() > 0) {

@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/gfp_era.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/sim/machine.h"
 
@@ -31,6 +32,8 @@ struct TopOwner {
 
 // Who holds the memory of a machine, by what page_owner recorded.
 struct OwnerOverview {
+  // What the bits of the masks mean.
+  const GfpEra* gfp_era = &kGfpEra612;
   // False: page_owner is off, everything else is empty.
   bool tracked = false;
   // Everything in the dump, early pages included.
@@ -43,6 +46,9 @@ struct OwnerOverview {
   uint64_t owners = 0;
   std::vector<TopOwner> top;
 };
+
+// The names in a mask of that version.
+std::string GfpText(const GfpEra& era, Gfp mask);
 
 // Looks at every allocated block; keeps at most `max_owners` in `top`.
 OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners);

@@ -14,19 +14,37 @@ namespace {
 // One record a read; a position is a pfn.
 class PageOwnerFile final : public SimFile {
  public:
-  PageOwnerFile(const PageOwner& owner, const PageFlagsLayout& layout)
-      : writer_(owner, layout) {}
+  PageOwnerFile(const PageOwner& owner, const PageFlagsLayout& layout,
+                const MemcgSource& memcgs)
+      : profile_(owner.text()), writer_(owner, layout, &memcgs) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
     return writer_.ReadRecord(position_, buffer);
   }
   absl::Status Seek(uint64_t position) override {
+    if (!profile_.seek) {
+      std::string message = "ESPIPE: page_owner of ";
+      message += profile_.version;
+      message += " can only be read from its start";
+      return InvalidInput(message);
+    }
     position_ = position;
     return absl::OkStatus();
+  }
+  uint64_t position() const override { return position_; }
+  // Any sum will do: beyond the last pfn there is nothing.
+  absl::StatusOr<uint64_t> Lseek(int64_t offset, SeekWhence whence) override {
+    if (whence == SeekWhence::kEnd) {
+      return InvalidInput("EINVAL: page_owner knows SEEK_SET and SEEK_CUR");
+    }
+    const uint64_t from = whence == SeekWhence::kCurrent ? position_ : 0;
+    PAGELAB_RETURN_IF_ERROR(Seek(from + static_cast<uint64_t>(offset)));
+    return position_;
   }
   absl::Status Dump(OutputStream& out) override { return writer_.Write(out); }
 
  private:
+  const OwnerTextProfile& profile_;
   DumpWriter writer_;
   uint64_t position_ = 0;
 };
@@ -54,6 +72,7 @@ class CountThresholdFile final : public SimFile {
     position_ = position;
     return absl::OkStatus();
   }
+  uint64_t position() const override { return position_; }
   absl::Status Dump(OutputStream& out) override {
     out.Append(ReadCountThreshold(owner_));
     return out.status();
@@ -65,20 +84,35 @@ class CountThresholdFile final : public SimFile {
   uint64_t position_ = 0;
 };
 
-}  // namespace
-
-std::unique_ptr<SimFile> OpenPageOwner(const PageOwner& owner,
-                                       const PageFlagsLayout& layout) {
-  return std::make_unique<PageOwnerFile>(owner, layout);
-}
-
-std::unique_ptr<SimFile> OpenShowStacks(const PageOwner& owner) {
+// One of the files that list all stacks.
+template <absl::Status (*Write)(const PageOwner&, OutputStream&)>
+std::unique_ptr<SimFile> OpenStacks(const PageOwner& owner) {
   return std::make_unique<RenderedFile>(
       [&owner](RenderFor) -> absl::StatusOr<std::string> {
         StringOutput out;
-        PAGELAB_RETURN_IF_ERROR(WriteShowStacks(owner, out));
+        PAGELAB_RETURN_IF_ERROR(Write(owner, out));
         return out.text();
       });
+}
+
+}  // namespace
+
+std::unique_ptr<SimFile> OpenPageOwner(const PageOwner& owner,
+                                       const PageFlagsLayout& layout,
+                                       const MemcgSource& memcgs) {
+  return std::make_unique<PageOwnerFile>(owner, layout, memcgs);
+}
+
+std::unique_ptr<SimFile> OpenShowStacks(const PageOwner& owner) {
+  return OpenStacks<WriteShowStacks>(owner);
+}
+
+std::unique_ptr<SimFile> OpenShowHandles(const PageOwner& owner) {
+  return OpenStacks<WriteShowHandles>(owner);
+}
+
+std::unique_ptr<SimFile> OpenShowStacksHandles(const PageOwner& owner) {
+  return OpenStacks<WriteShowStacksHandles>(owner);
 }
 
 std::unique_ptr<SimFile> OpenCountThreshold(PageOwner& owner) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "pagelab/base/status.h"
@@ -116,11 +117,20 @@ std::unique_ptr<SimFile> OpenDmesg(Machine& machine) {
 }
 
 std::unique_ptr<SimFile> OpenOwnerDump(Machine& machine) {
-  return OpenPageOwner(*machine.page_owner(), machine.config().page_flags);
+  return OpenPageOwner(*machine.page_owner(), machine.config().page_flags,
+                       machine.memcgs());
 }
 
 std::unique_ptr<SimFile> OpenOwnerStacks(Machine& machine) {
   return OpenShowStacks(*machine.page_owner());
+}
+
+std::unique_ptr<SimFile> OpenOwnerHandles(Machine& machine) {
+  return OpenShowHandles(*machine.page_owner());
+}
+
+std::unique_ptr<SimFile> OpenOwnerStacksHandles(Machine& machine) {
+  return OpenShowStacksHandles(*machine.page_owner());
 }
 
 std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
@@ -139,6 +149,8 @@ struct KnownFile {
   std::string_view path;
   std::unique_ptr<SimFile> (*open)(Machine& machine);
   Needs needs = Needs::kNothing;
+  // Set: no file of 6.12.
+  std::optional<FileExtension> extension = std::nullopt;
 };
 
 // Sorted by path.
@@ -151,8 +163,14 @@ constexpr std::array kFiles = {
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
               OpenOwnerThreshold, Needs::kCountedStacks},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/show_handles",
+              OpenOwnerHandles, Needs::kCountedStacks,
+              FileExtension::kPageOwnerHandles},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks",
               OpenOwnerStacks, Needs::kCountedStacks},
+    KnownFile{"/sys/kernel/debug/page_owner_stacks/show_stacks_handles",
+              OpenOwnerStacksHandles, Needs::kCountedStacks,
+              FileExtension::kPageOwnerHandles},
     KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
               Needs::kStackDepotStats},
     KnownFile{"dmesg", OpenDmesg},
@@ -172,6 +190,15 @@ absl::Status NotThere(const KnownFile& file, std::string_view why) {
 }
 
 absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
+  const std::vector<FileExtension>& extensions = machine.config().extensions;
+  if (file.extension.has_value() &&
+      std::find(extensions.begin(), extensions.end(), *file.extension) ==
+          extensions.end()) {
+    return absl::NotFoundError(
+        std::string(file.path) +
+        " does not exist in this kernel: it came in late 2025; give the "
+        "machine \"extensions\": [\"page_owner_handles\"]");
+  }
   const bool of_owner =
       file.needs == Needs::kPageOwner || file.needs == Needs::kCountedStacks;
   if (of_owner && ActiveOwner(machine) == nullptr) {
@@ -209,7 +236,9 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
 
 std::vector<std::string> SimFilePaths() {
   std::vector<std::string> paths;
-  for (const KnownFile& file : kFiles) paths.emplace_back(file.path);
+  for (const KnownFile& file : kFiles) {
+    if (!file.extension.has_value()) paths.emplace_back(file.path);
+  }
   return paths;
 }
 

@@ -25,6 +25,7 @@ class RenderedFile final : public SimFile {
 
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override;
   absl::Status Seek(uint64_t position) override;
+  uint64_t position() const override { return position_; }
   absl::Status Dump(OutputStream& out) override;
 
  private:

@@ -278,6 +278,83 @@ TEST_CASE("ShowStacks: the latest stack comes first, without empty ones",
   CHECK(machine.ShowStacks() == first + dummy);
 }
 
+TEST_CASE("DumpWriter: a read of a whole number of records' bytes is refused",
+          "[owner][dump_writer]") {
+  // page-ext-owner-depot.md 6.2 and 16, vector 10: n must be L + 1, for the
+  // shortest record, the longest and one that no page holds.
+  OwnerFixture machine(
+      {.profile = {.stack_depth = 16, .alloc_frames = {}, .free_frames = {}}});
+  REQUIRE(machine.Boot().ok());
+  const auto length_of = [&](const std::vector<std::string>& names) {
+    machine.CallFromStack({names.begin(), names.end()});
+    const Pfn pfn = machine.Alloc(kUserGfp, 0);
+    DumpWriter writer(machine.owner, {});
+    std::vector<char> buffer(8192);
+    for (size_t room = 1; room <= 4096; ++room) {
+      uint64_t position = pfn.value();
+      const auto size =
+          writer.ReadRecord(position, absl::MakeSpan(buffer).first(room));
+      CHECK(position == pfn.value() + 1);
+      if (!size.ok()) continue;
+      // The first buffer that does is one byte longer than the record.
+      CHECK(*size + 1 == room);
+      return *size;
+    }
+    return size_t{4096};
+  };
+  const std::string place = "+0x10/0x20";
+  const size_t shortest = length_of({"a" + place});
+  CHECK(shortest > 200);
+  // Frames that make up the rest, a blank and a newline around each.
+  const auto stack_for = [&](size_t length) {
+    std::vector<std::string> names = {"a" + place};
+    const auto add = [&](size_t bytes) {
+      const std::string number = std::to_string(names.size());
+      const size_t rest = bytes - 2 - place.size() - number.size();
+      names.push_back(std::string(rest, 'x') + number + place);
+    };
+    size_t left = length - shortest;
+    for (; left > 400; left -= 300) add(300);
+    add(left);
+    return names;
+  };
+  for (size_t length : {size_t{1000}, size_t{4094}, size_t{4095}}) {
+    CAPTURE(length);
+    CHECK(length_of(stack_for(length)) == length);
+  }
+  // 4096 bytes never fit.
+  CHECK(length_of(stack_for(4096)) == 4096);
+}
+
+TEST_CASE("ShowHandles: pages by handle, and what the handles are",
+          "[owner][dump_writer]") {
+  // page-ext-owner-depot.md 7.
+  OwnerFixture machine;
+  REQUIRE(machine.Boot().ok());
+  machine.CallFrom("once+0x10/0x20");
+  const Pfn pfn = machine.Alloc(kUserGfp, 3);
+  const std::string handle =
+      "handle: " + std::to_string(machine.RecordOf(pfn).handle) + "\n";
+  const auto text_of = [&](auto write) {
+    StringOutput out;
+    REQUIRE(write(machine.owner, out).ok());
+    return out.text();
+  };
+  const std::string dummy =
+      "handle: " + std::to_string(machine.owner.dummy_handle().value()) + "\n";
+  CHECK(text_of(WriteShowHandles) ==
+        handle + "nr_base_pages: 8\n\n" + dummy + "nr_base_pages: 1\n\n");
+  const std::string stacks = text_of(WriteShowStacksHandles);
+  CHECK_THAT(stacks, ContainsText(" once+0x10/0x20\n" + handle + "\n"));
+  CHECK(stacks.find("nr_base_pages") == std::string::npos);
+  // The threshold holds for all three files.
+  machine.owner.set_count_threshold(8);
+  CHECK(text_of(WriteShowHandles) == handle + "nr_base_pages: 8\n\n");
+  machine.owner.set_count_threshold(9);
+  CHECK(text_of(WriteShowHandles).empty());
+  CHECK(text_of(WriteShowStacksHandles).empty());
+}
+
 TEST_CASE("ShowStacks: the threshold hides what is below it",
           "[owner][dump_writer]") {
   // page-ext-owner-depot.md 16, vector 11.
@@ -297,7 +374,28 @@ TEST_CASE("ShowStacks: the threshold hides what is below it",
   CHECK(text.find("nr_base_pages: 7000\n") != std::string::npos);
   CHECK(text.find("nr_base_pages: 6999\n") == std::string::npos);
 
-  for (const char* wrong : {"", "-1", "7000 ", "x", "7\n\n"}) {
+  // The kernel's way with numbers.
+  struct Number {
+    std::string_view text;
+    uint64_t value;
+  };
+  for (const Number& number :
+       {Number{"0x1B58", 7000}, Number{"010", 8}, Number{"+7\n", 7},
+        Number{"0", 0}, Number{"18446744073709551615", UINT64_MAX},
+        // What is behind 23 bytes is not looked at.
+        Number{"00000000000000000000017x", 15}, Number{"7000\n", 7000}}) {
+    CAPTURE(std::string(number.text));
+    REQUIRE(WriteCountThreshold(machine.owner, number.text).ok());
+    CHECK(machine.owner.count_threshold() == number.value);
+    CHECK(ReadCountThreshold(machine.owner) == std::to_string(number.value));
+  }
+  CHECK_THAT(
+      std::string(
+          WriteCountThreshold(machine.owner, "18446744073709551616").message()),
+      ContainsText("count_threshold: ERANGE: "));
+
+  for (const char* wrong :
+       {"", "-1", "7000 ", "x", "7\n\n", "0x", "08", "++7", "\n"}) {
     CAPTURE(wrong);
     const absl::Status status = WriteCountThreshold(machine.owner, wrong);
     CHECK(absl::IsInvalidArgument(status));

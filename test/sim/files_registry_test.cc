@@ -181,6 +181,81 @@ TEST_CASE("SimFiles: page_owner gives a record a read, and the same as a dump",
         "EACCES: the file can only be read");
 }
 
+TEST_CASE("SimFiles: page_owner seeks by pfn, from the start or from here",
+          "[sim][files]") {
+  // page-ext-owner-depot.md 6.1.
+  Machine machine = BootMachine("page_owner=on");
+  ExecutionContext context = machine.ContextOf(machine.boot_task());
+  Page* page = machine.AllocPages(context, gfp::kKernel, Order(2));
+  REQUIRE(page != nullptr);
+  const auto pfn = static_cast<int64_t>(machine.memory().PfnOf(page).value());
+  const auto file = Open(machine, "/sys/kernel/debug/page_owner");
+  std::vector<char> buffer(4096);
+  const auto read = [&] {
+    const auto got = file->Read(absl::MakeSpan(buffer));
+    REQUIRE(got.ok());
+    return std::string(buffer.data(), *got);
+  };
+  CHECK(file->Lseek(pfn, SeekWhence::kSet).value() == uint64_t(pfn));
+  const std::string record = read();
+  CHECK_THAT(record, ContainsText("Page allocated via order 2, "));
+  // A read leaves the position behind the first page of what it gave.
+  CHECK(file->position() == uint64_t(pfn) + 1);
+  CHECK(file->Lseek(-1, SeekWhence::kCurrent).value() == uint64_t(pfn));
+  CHECK(read() == record);
+  // From a tail on, the block is not met again.
+  CHECK(file->Lseek(pfn + 3, SeekWhence::kSet).ok());
+  CHECK(read() != record);
+  // Nothing is beyond the end, and asking is no mistake.
+  const auto end = static_cast<int64_t>(machine.memory().max_pfn().value());
+  for (const int64_t beyond : {end, end + 1, INT64_MAX, int64_t{-1}}) {
+    CAPTURE(beyond);
+    CHECK(file->Lseek(beyond, SeekWhence::kSet).ok());
+    CHECK(read().empty());
+    CHECK(file->position() == static_cast<uint64_t>(beyond));
+  }
+  CHECK(file->Lseek(0, SeekWhence::kSet).ok());
+  CHECK_FALSE(read().empty());
+  CHECK(file->Lseek(0, SeekWhence::kEnd).status().message() ==
+        "EINVAL: page_owner knows SEEK_SET and SEEK_CUR");
+}
+
+TEST_CASE("SimFiles: other files seek by bytes", "[sim][files]") {
+  Machine machine = BootMachine("");
+  const auto file = Open(machine, "/proc/buddyinfo");
+  const std::string text = DumpOf(*file);
+  CHECK(file->Lseek(5, SeekWhence::kSet).value() == 5);
+  CHECK(file->Lseek(2, SeekWhence::kCurrent).value() == 7);
+  CHECK(ReadAll(*file) == text.substr(7));
+  CHECK(file->Lseek(-1, SeekWhence::kSet).status().message() ==
+        "EINVAL: the position would be before the start");
+  CHECK_FALSE(file->Lseek(INT64_MAX, SeekWhence::kCurrent).ok());
+  CHECK_THAT(std::string(file->Lseek(0, SeekWhence::kEnd).status().message()),
+             ContainsText("EINVAL: "));
+}
+
+TEST_CASE("SimFiles: the files of handles exist on request", "[sim][files]") {
+  const std::string directory = "/sys/kernel/debug/page_owner_stacks/";
+  Machine plain = BootMachine("page_owner=on");
+  for (const char* name : {"show_handles", "show_stacks_handles"}) {
+    CHECK(OpenError(plain, directory + name) ==
+          directory + name +
+              " does not exist in this kernel: it came in late 2025; give the "
+              "machine \"extensions\": [\"page_owner_handles\"]");
+  }
+  MachineConfig config;
+  config.memory_map = {{{0, uint64_t{256} << 20}, true}};
+  config.extensions = {FileExtension::kPageOwnerHandles};
+  config.command_line = "page_owner=on";
+  absl::StatusOr<Machine> machine = Machine::Boot(config);
+  REQUIRE(machine.ok());
+  AllocOne(*machine);
+  CHECK_THAT(DumpOf(*machine, directory + "show_handles"),
+             ContainsText("nr_base_pages: 1\n\n"));
+  CHECK_THAT(DumpOf(*machine, directory + "show_stacks_handles"),
+             ContainsText("\nhandle: "));
+}
+
 TEST_CASE("SimFiles: the threshold of page_owner_stacks", "[sim][files]") {
   Machine machine = BootMachine("page_owner=on");
   AllocOne(machine);

@@ -114,6 +114,20 @@ TEST_CASE("ScenarioLibrary: depot-exhausted ends with unknown owners",
   CHECK(run.owners.top.at(0).pages > PageCount(100));
 }
 
+TEST_CASE("ScenarioLibrary: memcg shows who pays", "[workloads][scenarios]") {
+  LibraryRun run("memcg");
+  const std::string dump =
+      KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
+  CHECK(RecordsWith(dump, "\nCharged to memcg app.slice\n") == 40);
+  CHECK(RecordsWith(dump, "\nCharged (via objcg) to memcg app.slice\n") == 6);
+  CHECK(RecordsWith(dump, "\nSlab cache page\n") == 3);
+  CHECK(RecordsWith(dump, "\nCharged to offline memcg job-7\n") == 60);
+  CHECK(RecordsWith(dump, "\nCharged (via objcg) to offline memcg job-7\n") ==
+        1);
+  // bash is in the root group.
+  CHECK(RecordsWith(dump, "\nCharged ") == 107);
+}
+
 TEST_CASE("ScenarioLibrary: hello fits a screen", "[workloads][scenarios]") {
   LibraryRun run("hello");
   CHECK(run.owners.pages < PageCount(64));

@@ -23,6 +23,7 @@ struct KernelRequest {
     Order order;
     // What the kernel makes of the head frame.
     PageFlags flags;
+    Gfp gfp;
   };
 
   Machine& machine;

@@ -4,7 +4,8 @@ namespace pagelab::kernel {
 
 PAGELAB_KERNEL_FUNCTION bool NewSlab(KernelRequest& request,
                                      const PageWant& want) {
-  return AllocPagesMpol(request, want);
+  return AllocPagesMpol(
+      request, {want.gfp, want.order, want.flags.With(page_flag::kSlab)});
 }
 
 PAGELAB_KERNEL_FUNCTION bool SlabAlloc(KernelRequest& request,
