@@ -118,12 +118,21 @@ TEST_CASE("ScenarioLibrary: memcg shows who pays", "[workloads][scenarios]") {
   LibraryRun run("memcg");
   const std::string dump =
       KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
-  CHECK(RecordsWith(dump, "\nCharged to memcg app.slice\n") == 40);
-  CHECK(RecordsWith(dump, "\nCharged (via objcg) to memcg app.slice\n") == 6);
-  CHECK(RecordsWith(dump, "\nSlab cache page\n") == 3);
-  CHECK(RecordsWith(dump, "\nCharged to offline memcg job-7\n") == 60);
-  CHECK(RecordsWith(dump, "\nCharged (via objcg) to offline memcg job-7\n") ==
-        1);
+  // It is the last line of a record.
+  const auto records = [&dump](const std::string& line) {
+    size_t count = 0;
+    const std::string wanted = "\n" + line + "\n\n";
+    for (size_t at = 0; (at = dump.find(wanted, at)) != std::string::npos;) {
+      ++count;
+      ++at;
+    }
+    return count;
+  };
+  CHECK(records("Charged to memcg app.slice") == 40);
+  CHECK(records("Charged (via objcg) to memcg app.slice") == 6);
+  CHECK(records("Slab cache page") == 3);
+  CHECK(records("Charged to offline memcg job-7") == 60);
+  CHECK(records("Charged (via objcg) to offline memcg job-7") == 1);
   // bash is in the root group.
   CHECK(RecordsWith(dump, "\nCharged ") == 107);
 }
