@@ -124,6 +124,8 @@ absl::Status RunState::CheckSteps(const std::vector<Step>& steps) const {
       PAGELAB_RETURN_IF_ERROR(CheckSteps(repeat->steps));
     } else if (const auto* alloc = std::get_if<AllocStep>(&step.action)) {
       PAGELAB_RETURN_IF_ERROR(CheckAlloc(step, *alloc));
+    } else if (const auto* migrate = std::get_if<MigrateStep>(&step.action)) {
+      PAGELAB_RETURN_IF_ERROR(CheckMigrate(step, *migrate));
     } else if (const auto* capture = std::get_if<CaptureStep>(&step.action)) {
       PAGELAB_RETURN_IF_ERROR(CheckCapture(step, *capture));
     }

@@ -66,6 +66,8 @@ class RunState {
   void Free(size_t task_index, const Block& block);
   void Expire(const Event& event);
   void Split(const std::string& handle);
+  // migrate_steps.cc.
+  void Migrate(size_t task_index, const MigrateStep& step);
   void Drain(size_t task_index);
   absl::Status TakeOffline(const Step& at, const MemcgOfflineStep& step);
   absl::Status Capture(const CaptureStep& step);
@@ -81,6 +83,9 @@ class RunState {
   absl::Status CheckSteps(const std::vector<Step>& steps) const;
   absl::Status CheckCapture(const Step& step, const CaptureStep& capture) const;
   absl::Status CheckAlloc(const Step& step, const AllocStep& alloc) const;
+  absl::Status CheckMigrate(const Step& step, const MigrateStep& migrate) const;
+  // Says whether it moved; then `block` is where it is now.
+  bool MoveBlock(size_t task_index, const MigrateStep& step, Block& block);
   ExecutionContext ContextFor(size_t task_index);
   AllocRequest RequestFor(RunningTask& task, const AllocStep& step) const;
   // The ways to get memory: each appends to `blocks`, and says false when

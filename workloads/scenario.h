@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pagelab/alloc/gfp.h"
+#include "pagelab/alloc/migrate_reason.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/status.h"
 #include "pagelab/sim/machine_config.h"
@@ -136,6 +137,15 @@ struct SplitStep {
   std::string handle;
 };
 
+// Moves blocks of user memory; those that cannot be moved stay.
+struct MigrateStep {
+  std::string handle;
+  MigrateReason reason = MigrateReason::kCompaction;
+  // Absent: all.
+  std::optional<uint64_t> count;
+  NodeId node;
+};
+
 struct WaitStep {
   Quantity duration;
 };
@@ -176,8 +186,9 @@ struct MemcgOfflineStep {
 
 struct Step {
   TextPosition position;
-  std::variant<AllocStep, FreeStep, SplitStep, WaitStep, RepeatStep,
-               CaptureStep, ReadStep, WriteStep, DrainStep, MemcgOfflineStep>
+  std::variant<AllocStep, FreeStep, SplitStep, MigrateStep, WaitStep,
+               RepeatStep, CaptureStep, ReadStep, WriteStep, DrainStep,
+               MemcgOfflineStep>
       action;
 };
 

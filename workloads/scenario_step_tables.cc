@@ -6,6 +6,7 @@
 #include "pagelab/workloads/kernel/kernel_path.h"
 #include "pagelab/workloads/language/field_types.h"
 #include "pagelab/workloads/memcg_steps.h"
+#include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
 #include "pagelab/workloads/scenario_tables.h"
 
@@ -303,6 +304,11 @@ void AddMemorySteps(ObjectTable<Step>& table) {
                   "single pages.",
            .example = "\"buffers\""},
           Stored<SplitStep>(HandleType()));
+  AddStep(table,
+          {.name = "migrate",
+           .doc = "Moves the blocks of a handle elsewhere.",
+           .example = R"({"handle": "heap", "reason": "compaction"})"},
+          ObjectType("migrate-step", "an object", &MigrateTable));
   AddStep(table,
           {.name = "drain",
            .doc = "Gives the per-cpu lists back to the buddy allocator "

@@ -10,6 +10,7 @@
 #include "pagelab/workloads/machine_base.h"
 #include "pagelab/workloads/machine_tables.h"
 #include "pagelab/workloads/memcg_steps.h"
+#include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
 
 namespace pagelab {
@@ -295,10 +296,10 @@ const LanguageInfo& ScenarioLanguage() {
                   &StepTable().info(), &AllocTable().info(),
                   &FreeTable().info(), &RepeatTable().info(),
                   &WriteTable().info(), &DrainTable().info(),
-                  &DistributionTable().info(), &UniformTable().info(),
-                  &ExponentialTable().info(), &NormalTable().info(),
-                  &LogNormalTable().info(), &ParetoTable().info(),
-                  &ChoiceTable().info()},
+                  &MigrateTable().info(), &DistributionTable().info(),
+                  &UniformTable().info(), &ExponentialTable().info(),
+                  &NormalTable().info(), &LogNormalTable().info(),
+                  &ParetoTable().info(), &ChoiceTable().info()},
       .borrowed = MachineLanguage().objects};
   return *language;
 }

@@ -58,6 +58,8 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::Start(const Step& step) {
     StartFree(*free);
   } else if (const auto* split = std::get_if<SplitStep>(&step.action)) {
     run_.Split(split->handle);
+  } else if (const auto* migrate = std::get_if<MigrateStep>(&step.action)) {
+    run_.Migrate(index_, *migrate);
   } else if (const auto* wait = std::get_if<WaitStep>(&step.action)) {
     return run_.now() + Nanoseconds(run_.Draw(task, wait->duration));
   } else if (const auto* repeat = std::get_if<RepeatStep>(&step.action)) {

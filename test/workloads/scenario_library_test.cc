@@ -158,5 +158,31 @@ TEST_CASE("ScenarioLibrary: a frozen dump comes out byte by byte",
   CHECK(dump == frozen);
 }
 
+TEST_CASE("ScenarioLibrary: migration keeps owners and says why",
+          "[workloads][scenarios]") {
+  LibraryRun run("migration");
+  const std::string dump =
+      KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
+  for (int i = 0; i < kMigrateReasons; ++i) {
+    const std::string line =
+        "\nPage has been migrated, last migrate reason: " +
+        std::string(ToString(static_cast<MigrateReason>(i))) + "\n";
+    CAPTURE(line);
+    const size_t at = dump.find(line);
+    REQUIRE(at != std::string::npos);
+    CHECK(dump.find(line, at + 1) == std::string::npos);
+    const size_t begin = dump.rfind("\n\n", at);
+    CHECK_THAT(dump.substr(begin, at - begin),
+               ContainsText(" __handle_mm_fault+"));
+  }
+  // Each stack has the pages that its records have: 9 and 512, and none of the
+  // targets' own stack.
+  const std::string stacks = KernelFile(
+      *run.machine, "/sys/kernel/debug/page_owner_stacks/show_stacks");
+  CHECK_THAT(stacks, ContainsText("nr_base_pages: 9\n"));
+  CHECK_THAT(stacks, ContainsText("nr_base_pages: 512\n"));
+  CHECK(stacks.find("kmigrated") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace pagelab

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "pagelab/sim/machine.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/workloads/library.h"
 
