@@ -226,7 +226,8 @@ TEST_CASE("Scenario file: settings are tried on its machine",
         "s.json:2:2: set: unknown key \"cpu\" (did you mean \"cpus\"?); "
         "allowed: base, description, differs_from_linux, memory_map, nodes, "
         "cpus, geometry, policy, page_flags, kernel, reserved, reserve_memmap, "
-        "early_allocations, boot_frees, command_line, call_duration\n"
+        "early_allocations, boot_frees, extensions, command_line, "
+        "call_duration\n"
         "s.json:3:35: set.policy.watermark_scale_factor: must be a whole "
         "number from 1 to 3000, got 0\n"
         "s.json:4:2: set: base: choose another machine instead\n"
@@ -264,7 +265,7 @@ TEST_CASE("Scenario file: wrong tasks are refused", "[workloads][scenario]") {
       "s.json:3:11: tasks[1]: an earlier task is called \"t\" too\n"
       "s.json:3:23: tasks[1]: an earlier task has pid 5 too\n"
       "s.json:3:26: tasks[1]: unknown key \"stps\" (did you mean \"steps\"?); "
-      "allowed: name, comm, pid, tgid, cpu, start, steps\n"
+      "allowed: name, comm, pid, tgid, cpu, memcg, start, steps\n"
       "s.json:4:2: tasks[2]: needs \"name\": a name (a letter, then letters, "
       "digits, '_', '-' or '.')\n"
       "s.json:4:10: tasks[2].pid: must be a whole number from 1 to 4194304, "
@@ -275,7 +276,8 @@ TEST_CASE("Scenario file: wrong tasks are refused", "[workloads][scenario]") {
 
 TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
   const std::string kinds =
-      "alloc, free, split, drain, wait, repeat, capture, read, write";
+      "alloc, free, split, drain, memcg_offline, wait, repeat, capture, read, "
+      "write";
   CHECK(StepErrorOf(R"({"aloc": {}})") ==
         "s.json:2:2: tasks[0].steps[0]: unknown key \"aloc\" (did you mean "
         "\"alloc\"?); allowed: " +
