@@ -287,10 +287,10 @@ const LanguageInfo& ScenarioLanguage() {
                   &StepTable().info(), &AllocTable().info(),
                   &FreeTable().info(), &RepeatTable().info(),
                   &WriteTable().info(), &DrainTable().info(),
-                  &DistributionTable().info(), &UniformTable().info(),
-                  &ExponentialTable().info(), &NormalTable().info(),
-                  &LogNormalTable().info(), &ParetoTable().info(),
-                  &ChoiceTable().info()},
+                  &AccessTable().info(), &DistributionTable().info(),
+                  &UniformTable().info(), &ExponentialTable().info(),
+                  &NormalTable().info(), &LogNormalTable().info(),
+                  &ParetoTable().info(), &ChoiceTable().info()},
       .borrowed = MachineLanguage().objects};
   return *language;
 }
