@@ -418,7 +418,7 @@ const ObjectTable<FreeStep>& FreeTable() {
                           .doc = "The callers to record as those who freed, "
                                  "innermost first.",
                           .default_text = "none",
-                          .example = "\"remove\""},
+                          .example = "\"probe\""},
                 &FreeStep::stack, StackReferenceType());
     return result;
   }();

@@ -140,6 +140,21 @@ TEST_CASE("DebugSwitches: neither changes where pages go, or who has them",
   CHECK(poisoned.page_poison()->corruptions() == 0);
 }
 
+TEST_CASE("DebugSwitches: debug_pagealloc maps memory in small pages",
+          "[sim][debug_switches]") {
+  const auto kilobytes = [](Machine& machine, const std::string& name) {
+    const std::string text = FileText(machine, "/proc/meminfo");
+    return std::stoull(text.substr(text.find(name) + name.size()));
+  };
+  Machine plain = Booted("");
+  Machine debug = Booted("debug_pagealloc=on");
+  // Memory begins at 1 MiB, and 2 MiB pages at 2.
+  CHECK(kilobytes(plain, "DirectMap4k:") == 1024);
+  CHECK(kilobytes(plain, "DirectMap2M:") == 30 * 1024);
+  CHECK(kilobytes(debug, "DirectMap4k:") == 31 * 1024);
+  CHECK(kilobytes(debug, "DirectMap2M:") == 0);
+}
+
 TEST_CASE(
     "DebugSwitches: guards at boot count as early pages, like any page "
     "that is not free",
