@@ -221,14 +221,15 @@ void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
   page.refcount = 1;
   page.extra_blocks = 0;
   page.flags = compound ? page_flag::kHead : PageFlags();
-  if (gfp.Has(gfp::kZero)) {
-    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
-                              PageCount(order.pages()));
-  }
   if (StaticBranchUnlikely<allocation_hooks_key>()) {
     if (state_.hooks != nullptr) {
       state_.hooks->OnAlloc(context, state_.memory->PfnOf(&page), order, gfp);
     }
+  }
+  // After the hooks: one of them may look at what is left of the contents.
+  if (gfp.Has(gfp::kZero)) {
+    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
+                              PageCount(order.pages()));
   }
 }
 

@@ -72,7 +72,8 @@ size_t PageAllocator::AllocPagesBulk(ExecutionContext& context,
   single.order = Order(0);
   size_t got = 0;
   // Page tracking, and requests for one page, take the ordinary way.
-  if (pages.size() > 1 && state_.hooks == nullptr) {
+  if (pages.size() > 1 &&
+      (state_.hooks == nullptr || !state_.hooks->MayAllocate())) {
     got = FillFromPcp(context, single, pages);
   }
   if (got == 0 && !pages.empty()) {

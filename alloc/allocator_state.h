@@ -119,6 +119,8 @@ struct AllocatorState {
   // GFP bits that are honoured now: early boot cannot reclaim.
   Gfp gfp_allowed_mask;
   int64_t totalreserve_pages = 0;
+  // Upper halves below this order become guards (guard_page.h); 0: none.
+  int debug_guardpage_minorder = 0;
   VmEvents events;
   // How a flags word is laid out where one is printed.
   PageFlagsLayout page_flags;

@@ -19,7 +19,7 @@ bool BuddyMergeLikely(const AllocatorState& state, const Zone& zone, Pfn pfn,
   const Pfn parent(buddy.value() & pfn.value());
   const Order parent_order(order.value() + 1);
   const Pfn parent_buddy = BuddyOf(parent, parent_order);
-  return IsFreeBlock(*state.memory->PageAt(parent_buddy), parent_order, zone);
+  return IsMergeBuddy(*state.memory->PageAt(parent_buddy), parent_order, zone);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ void PageAllocator::FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order,
   while (order < Order(kMaxPageOrder)) {
     buddy_pfn = BuddyOf(pfn, order);
     Page& buddy = *memory.PageAt(buddy_pfn);
-    if (!IsFreeBlock(buddy, order, zone)) break;
+    if (!IsMergeBuddy(buddy, order, zone)) break;
     Migratetype buddy_type = type;
     if (order >= pageblock_order) [[unlikely]] {
       buddy_type = state_.PageblockType(buddy_pfn);
@@ -44,7 +44,11 @@ void PageAllocator::FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order,
         break;
       }
     }
-    RemoveFromFreeList(zone, buddy, order, buddy_type);
+    if (buddy.state == PageState::kGuard) [[unlikely]] {
+      ClearPageGuard(state_, cpu, buddy, buddy_type);
+    } else {
+      RemoveFromFreeList(zone, buddy, order, buddy_type);
+    }
     if (buddy_type != type) SetBlockType(state_, buddy_pfn, order, type);
     pfn = ParentOf(pfn, order);
     order = Order(order.value() + 1);
@@ -74,11 +78,12 @@ Page* TakeSmallest(AllocatorState& state, const ExecutionContext& context,
     Page& page = list.front();
     RemoveFromFreeList(zone, page, Order(current), type);
     const Pfn pfn = state.memory->PfnOf(&page);
-    Expand(state, zone, pfn, order, Order(current), type);
+    const int64_t guarded =
+        Expand(state, zone, pfn, order, Order(current), type);
     page.order_value = static_cast<uint8_t>(order.value());
     page.zone = zone.id;
-    AccountFreePages(zone, context.cpu, -static_cast<int64_t>(order.pages()),
-                     type);
+    AccountFreePages(zone, context.cpu,
+                     -static_cast<int64_t>(order.pages()) - guarded, type);
     Trace<mm_page_alloc_zone_locked_key>(
         state, context,
         MmPageAllocZoneLocked{

@@ -16,6 +16,7 @@ constexpr uint64_t kListPoisonNext = 0xdead000000000100;
 constexpr uint64_t kListPoisonPrev = 0xdead000000000122;
 constexpr uint64_t kTailMapping = 0xdead000000000400;
 constexpr uint32_t kPageTypeBuddy = 0xf0000000;
+constexpr uint32_t kPageTypeGuard = 0xf3000000;
 constexpr uint32_t kPageTypeSlab = 0xf5000000;
 // Also a mapcount of 0: the field holds the count less one.
 constexpr uint32_t kPageTypeNone = 0xffffffff;
@@ -38,7 +39,16 @@ struct FrameView {
   MemcgWord memcg;
 
   bool is_head() const { return pfn == head; }
-  bool is_buddy_head() const { return kind == Kind::kBuddy && is_head(); }
+  // The first page of a free block or guard has a type, and its order beside.
+  uint32_t page_type() const {
+    if (!is_head()) return kPageTypeNone;
+    if (kind == Kind::kBuddy) return kPageTypeBuddy;
+    if (kind == Kind::kGuard) return kPageTypeGuard;
+    return slab ? kPageTypeSlab : kPageTypeNone;
+  }
+  bool is_free_head() const {
+    return is_head() && (kind == Kind::kBuddy || kind == Kind::kGuard);
+  }
 };
 
 uint64_t StructPageAddress(Pfn pfn) {
@@ -94,20 +104,16 @@ FrameView ViewOf(const AllocatorState& state, Pfn pfn) {
   return view;
 }
 
-uint32_t PageTypeOf(const FrameView& view) {
-  if (view.is_buddy_head()) return kPageTypeBuddy;
-  return view.slab ? kPageTypeSlab : kPageTypeNone;
-}
-
 RawPage RawHead(const FrameView& view) {
+  const uint32_t type = view.page_type();
   const uint64_t refcount = static_cast<uint32_t>(view.refcount);
   return {view.flags_word,
           kListPoisonNext,
           kListPoisonPrev,
           0,
           0,
-          view.is_buddy_head() ? uint64_t(view.order.value()) : 0,
-          refcount << 32 | PageTypeOf(view),
+          view.is_free_head() ? uint64_t(view.order.value()) : 0,
+          refcount << 32 | type,
           view.memcg.value()};
 }
 
@@ -156,8 +162,9 @@ void AppendView(std::string& out, const AllocatorState& state,
   AppendFlagsWord(out, view.flags_word, state.page_flags);
   if (state.PageblockType(view.pfn) == Migratetype::kCma) out += " CMA";
   out += '\n';
-  if (view.is_buddy_head()) out += "page_type: f0(buddy)\n";
-  if (view.slab) out += "page_type: f5(slab)\n";
+  if (view.page_type() == kPageTypeBuddy) out += "page_type: f0(buddy)\n";
+  if (view.page_type() == kPageTypeGuard) out += "page_type: f3(guard)\n";
+  if (view.page_type() == kPageTypeSlab) out += "page_type: f5(slab)\n";
 
   const bool compound_tail = view.compound && !view.is_head();
   const bool first_tail = view.pfn == view.head + PageCount(1);
@@ -189,14 +196,6 @@ std::string DumpView(const AllocatorState& state, const FrameView& view,
   return out;
 }
 
-void PrintLines(KernelLog& log, std::string_view text) {
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    log.Printk(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-}
-
 constexpr uint32_t kBadPageBurst = 60;
 constexpr Nanoseconds kBadPageInterval(60'000'000'000);
 
@@ -220,6 +219,14 @@ bool BadPageAllowed(ReportLimit& limit, Nanoseconds now, KernelLog& log) {
 }
 
 }  // namespace
+
+void PrintLines(KernelLog& log, std::string_view text) {
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    log.Printk(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
 
 std::string DumpPage(const AllocatorState& state, Pfn pfn,
                      std::string_view reason) {

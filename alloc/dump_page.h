@@ -36,6 +36,9 @@ inline constexpr std::string_view kWrongOrder =
 std::string DumpPage(const AllocatorState& state, Pfn pfn,
                      std::string_view reason);
 
+// Prints whole lines, such as those of DumpPage().
+void PrintLines(KernelLog& log, std::string_view text);
+
 // Prints "BUG: Bad page state" and the dump to the kernel log: `context` freed
 // `pfn`, and the free was refused. Called before the block changes. At most 60
 // reports a minute.

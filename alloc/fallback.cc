@@ -45,7 +45,9 @@ Page* TakeAndExpand(AllocatorState& state, const ExecutionContext& context,
   const Pfn pfn = state.memory->PfnOf(&page);
   RemoveFromFreeList(zone, page, from.order, from.type);
   const auto block = static_cast<int64_t>(from.order.pages());
-  const auto taken = static_cast<int64_t>(request.order.pages());
+  const int64_t taken =
+      static_cast<int64_t>(request.order.pages()) +
+      Expand(state, zone, pfn, request.order, from.order, rest_type);
   if (rest_type != from.type) {
     AccountFreePages(zone, context.cpu, -block, from.type);
     SetBlockType(state, pfn, from.order, rest_type);
@@ -53,7 +55,6 @@ Page* TakeAndExpand(AllocatorState& state, const ExecutionContext& context,
   } else {
     AccountFreePages(zone, context.cpu, -taken, from.type);
   }
-  Expand(state, zone, pfn, request.order, from.order, rest_type);
   page.order_value = static_cast<uint8_t>(request.order.value());
   page.zone = zone.id;
   return &page;

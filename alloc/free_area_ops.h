@@ -3,6 +3,7 @@
 
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/buddy.h"
+#include "pagelab/alloc/guard_page.h"
 #include "pagelab/alloc/zone.h"
 
 namespace pagelab {
@@ -80,16 +81,33 @@ inline bool IsFreeBlock(const Page& page, Order order, const Zone& zone) {
          page.zone == zone.id;
 }
 
+// May a block of `order` in this zone merge with the one that `page` heads? It
+// is a free block, or a guard, of exactly this order.
+// Kernel counterpart: page_is_buddy().
+inline bool IsMergeBuddy(const Page& page, Order order, const Zone& zone) {
+  return (page.state == PageState::kBuddy || page.state == PageState::kGuard) &&
+         page.order_value == order.value() && page.zone == zone.id;
+}
+
 // Splits what is left of a block at `pfn`, taken at order `high` and used at
-// order `low`, onto the heads of the lists of `type`, largest piece first.
+// order `low`, onto the heads of the lists of `type`, largest piece first;
+// pieces below debug_guardpage_minorder become guards. Returns the pages of
+// these, which the caller must not count as free.
 // Kernel counterpart: expand(). page-allocator.md 9.1.
-inline void Expand(AllocatorState& state, Zone& zone, Pfn pfn, Order low,
-                   Order high, Migratetype type) {
+[[nodiscard]] inline int64_t Expand(AllocatorState& state, Zone& zone, Pfn pfn,
+                                    Order low, Order high, Migratetype type) {
+  int64_t guarded = 0;
   for (int order = high.value() - 1; order >= low.value(); --order) {
     const Order half(order);
     Page& upper = *state.memory->PageAt(pfn + PageCount(half.pages()));
+    if (order < state.debug_guardpage_minorder) [[unlikely]] {
+      SetPageGuard(state, zone, upper, half);
+      guarded += static_cast<int64_t>(half.pages());
+      continue;
+    }
     AddToFreeList(zone, upper, half, type, ListEnd::kHead);
   }
+  return guarded;
 }
 
 // The frames of the pageblock that holds `pfn`.

@@ -1,6 +1,7 @@
 #ifndef PAGELAB_ALLOC_HOOKS_H_
 #define PAGELAB_ALLOC_HOOKS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "pagelab/alloc/execution_context.h"
@@ -9,6 +10,9 @@
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
+
+// What happened to a guard (guard_page.h).
+enum class GuardChange : uint8_t { kSet, kCleared };
 
 // What may watch allocations. Called only while the allocation hook key is on
 // (hook_keys.h) and the machine has hooks attached, at the points where the
@@ -31,6 +35,11 @@ class AllocationHooks {
                          Pfn /*to*/) {}
   // Said of the new block when the move is over.
   virtual void OnMigrateReason(Pfn /*head*/, MigrateReason /*reason*/) {}
+  // Frames became a guard, or are none any more.
+  virtual void OnGuard(Pfn /*head*/, Order /*order*/, GuardChange /*change*/) {}
+  // Whether OnAlloc() may itself ask for memory. Bulk requests then take the
+  // ordinary way, page by page (page-allocator.md 15.1).
+  virtual bool MayAllocate() const { return true; }
   // Appends what is known of the frame to the text of a bug report, whole
   // lines, each ending in a newline.
   virtual void OnDumpPage(Pfn /*pfn*/, std::string& /*out*/) {}

@@ -20,6 +20,7 @@ enum class PageState : uint8_t {
   kPcp,        // on a per-cpu list
   kAllocated,  // handed out
   kPrivate,    // taken off a free list, owned by nobody yet
+  kGuard,      // put aside when a block was split (guard_page.h)
 };
 
 using PageLinkMode = boost::intrusive::link_mode<boost::intrusive::normal_link>;

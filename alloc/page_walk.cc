@@ -15,6 +15,8 @@ FrameExtent::Kind KindOf(PageState state) {
       return FrameExtent::Kind::kAllocated;
     case PageState::kPrivate:
       return FrameExtent::Kind::kPrivate;
+    case PageState::kGuard:
+      return FrameExtent::Kind::kGuard;
     case PageState::kNone:
       break;
   }

@@ -14,11 +14,12 @@ struct FrameExtent {
     kPcp,        // in a block on a per-cpu list
     kAllocated,  // in a block that was handed out
     kPrivate,    // in a block taken off the lists
+    kGuard,      // in a guard (guard_page.h)
   };
   Kind kind = Kind::kInvalid;
   // [first frame of the block, run or range; one past its last frame).
   PfnRange range;
-  // Of the block, where kind is kBuddy, kPcp, kAllocated or kPrivate. A run of
+  // Of the block or guard, where kind is not one of the first two. A run of
   // untouched blocks is one kBuddy extent of order kMaxPageOrder.
   Order order;
 };

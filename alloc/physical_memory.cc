@@ -15,7 +15,10 @@ uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn) {
 
 PhysicalMemory::PhysicalMemory(Arena& arena, const MemoryGeometry& geometry,
                                Pfn max_pfn)
-    : geometry_(geometry), max_pfn_(max_pfn) {
+    : geometry_(geometry),
+      max_pfn_(max_pfn),
+      written_(geometry.section_order),
+      poisoned_(geometry.section_order) {
   const uint64_t per_section = uint64_t{1} << geometry.section_order;
   sections_.resize((max_pfn.value() + per_section - 1) / per_section);
   pages_ = arena.ReserveArray<Page>(NrDescriptors(geometry, max_pfn));
@@ -56,18 +59,36 @@ const std::byte* PhysicalMemory::FrameIfMapped(Pfn pfn) const {
   return section.contents->data() + (IndexInSection(pfn) << kPageShift);
 }
 
+bool PhysicalMemory::HasContents(Pfn pfn) const {
+  const Section& section = sections_[SectionOf(pfn)];
+  if (section.has_contents.empty()) return false;
+  const uint64_t index = IndexInSection(pfn);
+  return (section.has_contents[index / 64] >> (index % 64) & 1) != 0;
+}
+
+void PhysicalMemory::SetHasContents(Pfn pfn) {
+  Section& section = sections_[SectionOf(pfn)];
+  if (section.has_contents.empty()) {
+    section.has_contents.resize((pages_per_section().value() + 63) / 64);
+  }
+  const uint64_t index = IndexInSection(pfn);
+  section.has_contents[index / 64] |= uint64_t{1} << (index % 64);
+}
+
 void PhysicalMemory::NoteContents(Pfn pfn, PageCount count) {
   for (Pfn end = pfn + count; pfn < end; ++pfn) {
-    Section& section = sections_[SectionOf(pfn)];
-    if (section.has_contents.empty()) {
-      section.has_contents.resize((pages_per_section().value() + 63) / 64);
+    // Our own data does not start from what a task or poison left there.
+    if (written_.Test(pfn) || poisoned_.Test(pfn)) {
+      ZeroFrames(pfn, PageCount(1));
     }
-    const uint64_t index = IndexInSection(pfn);
-    section.has_contents[index / 64] |= uint64_t{1} << (index % 64);
+    SetHasContents(pfn);
   }
 }
 
 void PhysicalMemory::ZeroFrames(Pfn pfn, PageCount count) {
+  const PfnRange range{pfn, pfn + count};
+  written_.Clear(range);
+  poisoned_.Clear(range);
   for (const Pfn end = pfn + count; pfn < end;) {
     const uint64_t section = SectionOf(pfn);
     const Pfn section_end((section + 1) << geometry_.section_order);
@@ -92,6 +113,39 @@ void PhysicalMemory::ZeroInSection(Section& section, uint64_t first,
   }
 }
 
+std::byte PhysicalMemory::ByteAt(Pfn pfn, uint64_t offset) const {
+  if (HasContents(pfn)) {
+    const std::byte* frame = FrameIfMapped(pfn);
+    return frame != nullptr ? frame[offset] : std::byte{0};
+  }
+  return poisoned_.Test(pfn) ? kPagePoison : std::byte{0};
+}
+
+bool PhysicalMemory::WriteByte(Pfn pfn, uint64_t offset, std::byte value) {
+  if (HoldsKernelData(pfn)) return false;
+  std::byte* frame = Frame(pfn);
+  if (!HasContents(pfn)) {
+    if (poisoned_.Test(pfn)) {
+      std::memset(frame, std::to_integer<int>(kPagePoison), kPageSize);
+    }
+    SetHasContents(pfn);
+    written_.Set({pfn, pfn + PageCount(1)});
+  }
+  frame[offset] = value;
+  return true;
+}
+
+void PhysicalMemory::PoisonFrames(PfnRange range) {
+  if (range.empty()) return;
+  ZeroFrames(range.begin, range.size());
+  poisoned_.Set(range);
+}
+
+const std::byte* PhysicalMemory::WrittenSincePoison(Pfn pfn) const {
+  if (!poisoned_.Test(pfn) || !HasContents(pfn)) return nullptr;
+  return FrameIfMapped(pfn);
+}
+
 uint64_t PhysicalMemory::resident_bytes() const {
   uint64_t bytes = 0;
   for (const Section& section : sections_) {
@@ -103,8 +157,11 @@ uint64_t PhysicalMemory::resident_bytes() const {
 }
 
 PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
-  Checkpoint checkpoint;
-  checkpoint.reserved = reserved_;
+  Checkpoint checkpoint{.reserved = reserved_,
+                        .contents = {},
+                        .has_contents = {},
+                        .written = written_,
+                        .poisoned = poisoned_};
   for (const Section& section : sections_) {
     checkpoint.contents.push_back(section.contents.has_value()
                                       ? section.contents->Save()
@@ -116,6 +173,8 @@ PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
 
 void PhysicalMemory::Restore(const Checkpoint& checkpoint) {
   reserved_ = checkpoint.reserved;
+  written_ = checkpoint.written;
+  poisoned_ = checkpoint.poisoned;
   for (size_t i = 0; i < sections_.size(); ++i) {
     if (sections_[i].contents.has_value()) {
       sections_[i].contents->Restore(checkpoint.contents[i]);

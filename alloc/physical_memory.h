@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "pagelab/alloc/arena.h"
+#include "pagelab/alloc/frame_bitmap.h"
 #include "pagelab/alloc/page.h"
 #include "pagelab/alloc/range_set.h"
 #include "pagelab/alloc/types.h"
@@ -26,6 +27,10 @@ struct MemoryGeometry {
 // every block has one.
 uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn);
 
+// What page poisoning fills free frames with (page-ext-owner-depot.md 13).
+// Kernel counterpart: PAGE_POISON.
+inline constexpr std::byte kPagePoison{0xaa};
+
 // The frames of a machine: a descriptor for each, and contents for those that
 // somebody wrote to. Descriptors are one array indexed by pfn inside the arena
 // (SPARSEMEM_VMEMMAP); contents are mapped section by section on first touch.
@@ -33,6 +38,8 @@ uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn);
 //  M1  A section is present iff it holds memory; its frames are valid, holes
 //      included (page-allocator.md 2.3, early sections).
 //  M2  A frame that nobody wrote to reads as zero and costs nothing.
+//  M3  A frame that was poisoned reads as kPagePoison, and costs nothing until
+//      somebody writes to it.
 //
 // Thread-compatible: one machine, one thread.
 class PhysicalMemory {
@@ -92,17 +99,35 @@ class PhysicalMemory {
   bool has_unknown_frames() const { return has_unknown_frames_; }
   void set_has_unknown_frames(bool value) { has_unknown_frames_ = value; }
 
-  // --- contents (the direct map) ---
+  // --- contents (the direct map), for the simulated kernel's own data ---
   // The host address of `pfn`'s content. Frames of one section are contiguous.
   std::byte* Frame(Pfn pfn);
   // As Frame, but null where nobody ever asked for Frame: then it reads as
   // zero.
   const std::byte* FrameIfMapped(Pfn pfn) const;
-  // Says that somebody is about to keep data in these frames. Frames that
-  // never held data need no zeroing.
+  // Says that the simulated kernel is about to keep data in these frames, which
+  // start out as zero if tasks or poison had them before. Frames that never
+  // held data need no zeroing.
   void NoteContents(Pfn pfn, PageCount count);
   // Makes the content zero; free of charge where nobody kept data.
   void ZeroFrames(Pfn pfn, PageCount count);
+
+  // --- contents, for tasks and for page poisoning ---
+  // REQUIRES: `offset` is below kPageSize.
+  std::byte ByteAt(Pfn pfn, uint64_t offset) const;
+  // False, and nothing happens, where the frame holds data that was noted with
+  // NoteContents(). Differs from Linux, where a stray write can destroy the
+  // kernel's data; here it would destroy the simulation's.
+  bool WriteByte(Pfn pfn, uint64_t offset, std::byte value);
+  // The frame holds data of the simulated kernel itself.
+  bool HoldsKernelData(Pfn pfn) const {
+    return HasContents(pfn) && !written_.Test(pfn);
+  }
+  // Makes every byte kPagePoison, whatever was there.
+  void PoisonFrames(PfnRange range);
+  // The bytes of a poisoned frame that somebody wrote to since; null where it
+  // is all poison still, or was not poisoned.
+  const std::byte* WrittenSincePoison(Pfn pfn) const;
   // Bytes of content that the host holds for this machine.
   uint64_t resident_bytes() const;
 
@@ -112,6 +137,8 @@ class PhysicalMemory {
     RangeSet reserved;
     std::vector<HostPageImage> contents;
     std::vector<std::vector<uint64_t>> has_contents;
+    FrameBitmap written;
+    FrameBitmap poisoned;
   };
   Checkpoint Save() const;
   void Restore(const Checkpoint& checkpoint);
@@ -119,12 +146,15 @@ class PhysicalMemory {
  private:
   struct Section {
     std::optional<HostMapping> contents;
-    // A bit per frame that NoteContents() named; empty until the first.
+    // A bit per frame whose content is what the host holds; empty until the
+    // first. Frames without it read as zero, or as poison.
     std::vector<uint64_t> has_contents;
     bool present = false;
   };
 
   static void ZeroInSection(Section& section, uint64_t first, uint64_t count);
+  bool HasContents(Pfn pfn) const;
+  void SetHasContents(Pfn pfn);
 
   uint64_t IndexInSection(Pfn pfn) const {
     return pfn.value() & (pages_per_section().value() - 1);
@@ -137,6 +167,9 @@ class PhysicalMemory {
   bool has_unknown_frames_ = false;
   std::vector<Section> sections_;
   RangeSet reserved_;
+  // Of the frames with contents: those that WriteByte() gave them.
+  FrameBitmap written_;
+  FrameBitmap poisoned_;
 };
 
 }  // namespace pagelab

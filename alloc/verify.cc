@@ -25,7 +25,7 @@ struct Head {
 // What one zone's lists and memory add up to.
 struct ZoneTotals {
   std::array<int64_t, kMigrateTypes> free{};
-  // Buddy, per-cpu, allocated and private pages met in memory.
+  // Buddy, per-cpu, allocated, private and guard pages met in memory.
   int64_t seen = 0;
 };
 
@@ -73,6 +73,7 @@ class Verifier {
   void WalkMemory();
   Pfn VisitHead(const Page& page);
   Pfn VisitOrphans(Pfn begin);
+  void CheckGuard(const Zone& zone, const Page& guard);
   void CheckInside(const Zone& zone, PfnRange block);
   void CompareHeads();
 
@@ -273,10 +274,26 @@ Pfn Verifier::VisitHead(const Page& page) {
     Find(zone, "I2", "pfn {:#x} of order {} covers the reserved pfn {:#x}",
          range.begin.value(), page.order().value(), reserved.begin.value());
   }
+  if (page.state == PageState::kGuard) CheckGuard(zone, page);
   if (page.extra_blocks == 0 || page.state != PageState::kBuddy) {
     CheckInside(zone, range);
   }
   return range.end;
+}
+
+// A guard is small, and merged as soon as its other half is free.
+void Verifier::CheckGuard(const Zone& zone, const Page& guard) {
+  const Pfn pfn = memory_.PfnOf(&guard);
+  const Order order = guard.order();
+  const Pfn buddy = BuddyOf(pfn, order);
+  if (order.value() >= state_.debug_guardpage_minorder) {
+    Find(zone, "G1", "pfn {:#x} is a guard of order {}, guards are below {}",
+         pfn.value(), order.value(), state_.debug_guardpage_minorder);
+  } else if (IsFreeBlock(*memory_.PageAt(buddy), order, zone)) {
+    Find(zone, "G1",
+         "pfn {:#x} is a guard of order {}, its buddy {:#x} is free",
+         pfn.value(), order.value(), buddy.value());
+  }
 }
 
 // The inside of a run was never touched; that of a block says nothing.

@@ -69,7 +69,7 @@ Summary MakeSummary(const LoadedScenario& loaded, const RunReport& report,
   summary.workload = loaded.scenario.name;
   summary.workload_hash = HashOf(loaded.text);
   summary.seed = loaded.scenario.seed;
-  summary.counts = CountsOf(report.counts);
+  summary.counts = CountsOf(report);
   summary.tasks = report.tasks;
   summary.failures = report.failures;
   summary.captures = report.captures;
@@ -98,6 +98,12 @@ void PrintCounts(OutputStream& out, const Scenario& scenario,
                            failure.task, Grouped(failure.count),
                            failure.count == 1 ? "" : "s", failure.order.value(),
                            ToString(failure.gfp)));
+  }
+  for (const auto& [name, value] : summary.counts) {
+    if (name != "use_after_frees" || value == 0) continue;
+    out.Append(fmt::format(
+        "\n{} use{} of memory that is not allocated noticed; dmesg says more",
+        Grouped(value), value == 1 ? "" : "s"));
   }
   out.Append("\n\n");
 }

@@ -15,6 +15,8 @@ std::optional<Kind> InUseKind(PageState state) {
       return Kind::kPcp;
     case PageState::kPrivate:
       return Kind::kPrivate;
+    case PageState::kGuard:
+      return Kind::kGuard;
     default:
       return std::nullopt;
   }

@@ -27,11 +27,13 @@ std::string EarlyPagesLine(const Zone& zone, uint64_t count) {
   return line;
 }
 
-// Neither free in the zone nor reserved. Per-cpu lists count as in use: the
-// kernel does not see that their pages are free.
+// Neither free in the zone nor reserved. Per-cpu lists and guards count as in
+// use: the kernel does not see that their pages are free.
 bool IsInUse(FrameExtent::Kind kind) {
   return kind == FrameExtent::Kind::kAllocated ||
-         kind == FrameExtent::Kind::kPcp || kind == FrameExtent::Kind::kPrivate;
+         kind == FrameExtent::Kind::kPcp ||
+         kind == FrameExtent::Kind::kPrivate ||
+         kind == FrameExtent::Kind::kGuard;
 }
 
 }  // namespace

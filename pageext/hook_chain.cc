@@ -68,6 +68,16 @@ void HookChain::OnMigrateReason(Pfn head, MigrateReason reason) {
   for (const Link& link : links_) link.hooks->OnMigrateReason(head, reason);
 }
 
+void HookChain::OnGuard(Pfn head, Order order, GuardChange change) {
+  for (const Link& link : links_) link.hooks->OnGuard(head, order, change);
+}
+
+bool HookChain::MayAllocate() const {
+  return std::any_of(links_.begin(), links_.end(), [](const Link& link) {
+    return link.hooks->MayAllocate();
+  });
+}
+
 void HookChain::OnDumpPage(Pfn pfn, std::string& out) {
   for (const Link& link : links_) link.hooks->OnDumpPage(pfn, out);
 }

@@ -16,6 +16,7 @@ namespace pagelab {
 // (page-ext-owner-depot.md 4.1).
 enum class HookPlace : uint8_t {
   kDebugPagealloc,
+  kPagePoison,
   kPageOwner,
   kPageTableCheck,
   kAllocTag,
@@ -48,6 +49,9 @@ class HookChain final : public AllocationHooks {
   void OnSplit(Pfn head, Order old_order, Order new_order) override;
   void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
   void OnMigrateReason(Pfn head, MigrateReason reason) override;
+  void OnGuard(Pfn head, Order order, GuardChange change) override;
+  // If one of them may.
+  bool MayAllocate() const override;
   void OnDumpPage(Pfn pfn, std::string& out) override;
 
  private:

@@ -169,6 +169,23 @@ absl::Status SetUpStackDepot(Machine::Impl& m) {
   return SetUpHashTable(m);
 }
 
+// The switches that kernels have for finding bugs: from the first page on, or
+// with page_ext. Kernel counterpart: mem_debugging_and_hardening_init().
+absl::Status StartDebugging(Machine::Impl& m) {
+  m.hooks.emplace(*m.state);
+  m.debug_pagealloc.emplace(
+      *m.state, *m.hooks,
+      DebugPagealloc::Options{
+          .enabled = m.command_line.debug_pagealloc,
+          .guard_minorder = m.command_line.debug_guardpage_minorder});
+  m.page_poison.emplace(
+      PagePoison::Dependencies{
+          .state = *m.state, .hooks = *m.hooks, .log = m.dmesg},
+      m.command_line.page_poison);
+  PAGELAB_RETURN_IF_ERROR(m.debug_pagealloc->Start());
+  return m.page_poison->Start();
+}
+
 void Tell(const BootObserver& observer, std::string_view step,
           const Machine::Impl& m) {
   if (observer) observer(step, *m.state);
@@ -200,11 +217,12 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
 
 // page_ext, and its clients with it. Kernel counterpart: page_ext_init().
 absl::Status SetUpPageExt(Machine::Impl& m) {
-  m.hooks.emplace(*m.state);
   m.page_ext.emplace(
       PageExt::Dependencies{
           .state = *m.state, .pages = *m.allocator, .log = m.dmesg},
       m.profile.page_ext);
+  m.debug_pagealloc->AddClient(*m.page_ext);
+  m.page_poison->AddClient(*m.page_ext);
   m.page_owner = PageOwner::Create({.state = *m.state,
                                     .hooks = *m.hooks,
                                     .page_ext = *m.page_ext,
@@ -284,6 +302,7 @@ absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
 
   ExecutionContext context = m.BootContext();
   MemblockFreeAll(*m.state, m.memblock, *m.allocator, context);
+  PAGELAB_RETURN_IF_ERROR(StartDebugging(m));
   Tell(observer, "memblock", m);
   PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m, observer));
   const bool late = m.profile.page_ext_place == PageExtBootPlace::kKernelInit;

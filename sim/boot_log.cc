@@ -58,6 +58,7 @@ void LogFirmware(const MachineConfig& config, std::string_view release,
     log.Printk(fmt::format("BIOS-e820: {} {}", MemRange(entry.range),
                            entry.usable ? "usable" : "reserved"));
   }
+  for (const std::string& message : parsed.messages) log.Printk(message);
   for (const std::string& name : parsed.malformed) {
     log.Printk(fmt::format("Malformed early option '{}'", name));
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "pagelab/alloc/guard_page.h"
 #include "pagelab/base/text.h"
 
 namespace pagelab {
@@ -33,6 +34,29 @@ bool TakeBool(std::string_view value, bool& field) {
   return parsed.has_value();
 }
 
+// A whole number in base 10, all of the text. Kernel counterpart: kstrtoul().
+std::optional<uint64_t> ParseKernelNumber(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return value;
+}
+
+// A bad value is printed, and no error for the kernel (page-ext-owner-depot.md
+// 13).
+void TakeGuardpageMinorder(KernelCommandLine& line, std::string_view value) {
+  const std::optional<uint64_t> order = ParseKernelNumber(value);
+  if (!order.has_value() || *order > kMaxDebugGuardpageMinorder) {
+    line.messages.emplace_back("Bad debug_guardpage_minorder value");
+    return;
+  }
+  line.debug_guardpage_minorder = static_cast<int>(*order);
+  line.messages.push_back("Setting debug_guardpage_minorder to " +
+                          std::to_string(*order));
+}
+
 enum class Taken { kYes, kUnknown, kMalformed };
 
 Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
@@ -44,6 +68,12 @@ Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
     } else if (value == "on") {
       line.page_owner = true;
     }
+  } else if (key == "debug_pagealloc") {
+    fine = TakeBool(value, line.debug_pagealloc);
+  } else if (key == "debug_guardpage_minorder") {
+    TakeGuardpageMinorder(line, value);
+  } else if (key == "page_poison") {
+    fine = TakeBool(value, line.page_poison);
   } else if (key == "stack_depot_disable" && rules.has_stack_depot_disable) {
     fine = TakeBool(value, line.stack_depot_disable);
   } else if (key == "stack_depot_max_pools") {

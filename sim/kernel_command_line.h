@@ -22,6 +22,10 @@ struct CommandLineRules {
 // What the simulated kernel understands of its command line.
 struct KernelCommandLine {
   bool page_owner = false;
+  bool debug_pagealloc = false;
+  // 0: no guards.
+  int debug_guardpage_minorder = 0;
+  bool page_poison = false;
   bool stack_depot_disable = false;
   // Differs from Linux: 6.12 always uses its built-in limit.
   std::optional<uint32_t> stack_depot_max_pools;
@@ -30,6 +34,8 @@ struct KernelCommandLine {
   std::vector<std::string> unknown;
   // Parameters that somebody took and whose value makes no sense.
   std::vector<std::string> malformed;
+  // What parameters print while they are taken, in the order of the line.
+  std::vector<std::string> messages;
 };
 
 KernelCommandLine ParseKernelCommandLine(std::string_view text,

@@ -59,6 +59,14 @@ PageOwner* Machine::page_owner() {
   return impl_->page_owner->inited() ? &*impl_->page_owner : nullptr;
 }
 
+DebugPagealloc* Machine::debug_pagealloc() {
+  return impl_->debug_pagealloc->active() ? &*impl_->debug_pagealloc : nullptr;
+}
+
+PagePoison* Machine::page_poison() {
+  return impl_->page_poison->active() ? &*impl_->page_poison : nullptr;
+}
+
 Task& Machine::NewTask(std::string_view comm, int32_t pid, int32_t tgid) {
   Task& task = impl_->tasks.emplace_back();
   task.pid = pid;
@@ -110,6 +118,8 @@ Machine::CheckpointPtr Machine::Save() const {
                      .memory = impl.memory->Save(),
                      .symbols = impl.symbols.CurrentMark(),
                      .depot = impl.depot->SaveState(),
+                     .debug_pagealloc = impl.debug_pagealloc->Save(),
+                     .page_poison = impl.page_poison->Save(),
                      .page_ext = impl.page_ext->Save(),
                      .page_owner = impl.page_owner->Save()});
 }
@@ -129,6 +139,8 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.memory->Restore(checkpoint.memory);
   impl.symbols.TruncateTo(checkpoint.symbols);
   impl.depot->RestoreState(checkpoint.depot);
+  impl.debug_pagealloc->Restore(checkpoint.debug_pagealloc);
+  impl.page_poison->Restore(checkpoint.page_poison);
   impl.page_ext->Restore(checkpoint.page_ext);
   impl.page_owner->Restore(checkpoint.page_owner);
   impl.state->trace = trace;

@@ -13,7 +13,9 @@
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/page_allocator.h"
 #include "pagelab/owner/page_owner.h"
+#include "pagelab/pageext/debug_pagealloc.h"
 #include "pagelab/pageext/page_ext.h"
+#include "pagelab/pageext/page_poison.h"
 #include "pagelab/sim/kernel_clock.h"
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
@@ -59,6 +61,9 @@ class Machine {
   StackDepot& stack_depot();
   // Whom pages are charged to.
   MemcgTable& memcgs();
+  // Null unless the kernel command line turned them on.
+  DebugPagealloc* debug_pagealloc();
+  PagePoison* page_poison();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

@@ -41,6 +41,8 @@ struct Machine::Impl {
   SymbolTable symbols;
   std::optional<StackDepot> depot;
   std::optional<HookChain> hooks;
+  std::optional<DebugPagealloc> debug_pagealloc;
+  std::optional<PagePoison> page_poison;
   std::optional<PageExt> page_ext;
   std::unique_ptr<PageOwner> page_owner;
 
@@ -56,6 +58,8 @@ struct Machine::Checkpoint {
   PhysicalMemory::Checkpoint memory;
   SymbolTable::Mark symbols;
   StackDepot::State depot;
+  DebugPagealloc::Checkpoint debug_pagealloc;
+  PagePoison::Checkpoint page_poison;
   PageExt::Checkpoint page_ext;
   PageOwner::Checkpoint page_owner;
 };

@@ -17,7 +17,10 @@ struct Block {
   Order order;
   // From alloc_pages_exact(): so many order-0 pages from `head` on. 0: none.
   uint64_t exact_pages = 0;
+  // For a dangling one, when it was freed.
   Nanoseconds allocated;
+  // It was freed, and somebody kept its address.
+  bool dangling = false;
   // Unique and ascending within a list.
   uint64_t serial = 0;
   // Serial that the block had before it was split; ascending within a list.

@@ -315,25 +315,21 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
   }
 }
 
-void RunState::Free(size_t task_index, const Block& block) {
-  ExecutionContext context = ContextFor(task_index);
-  Page* page = machine_.memory().PageAt(block.head);
-  CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
-  UnchargePages(machine_, block.head, block.pages());
-  // A user page leaves its LRU list, and a file's page loses its buffers,
-  // before it is freed.
-  page->flags =
-      page->flags.Without(page_flag::kLru).Without(page_flag::kPrivate);
-  if (block.exact_pages > 0) {
-    machine_.allocator().FreePagesExact(context, page, block.pages());
-    machine_.clock().Advance(machine_.config().call_duration);
-  } else {
-    machine_.FreePages(context, page, block.order);
+void RunState::Free(size_t task_index, const Block& block,
+                    const FreeStep* step) {
+  if (GiveBack(task_index, block, step)) {
+    for (RunReport::Counts* sum :
+         {&report_.counts, &report_.tasks[task_index].counts}) {
+      ++sum->frees;
+      sum->pages_freed += block.pages().value();
+    }
   }
-  for (RunReport::Counts* sum :
-       {&report_.counts, &report_.tasks[task_index].counts}) {
-    ++sum->frees;
-    sum->pages_freed += block.pages().value();
+  if (step != nullptr && !step->dangling.empty()) {
+    Block stale = block;
+    stale.dangling = true;
+    stale.allocated = now();
+    stale.serial = stale.origin = next_serial_++;
+    handles_[HandleOf(step->dangling)].Add(stale);
   }
   CountOperation();
 }
@@ -341,13 +337,19 @@ void RunState::Free(size_t task_index, const Block& block) {
 void RunState::Expire(const Event& event) {
   while (std::optional<Block> block =
              handles_[event.handle].TakeOrigin(event.origin)) {
-    Free(event.task, *block);
+    Free(event.task, *block, nullptr);
   }
 }
 
 void RunState::Split(const std::string& handle) {
   BlockList& blocks = handles_[HandleOf(handle)];
   for (Block block : blocks.TakeAll()) {
+    // Others' memory, or nobody's.
+    if (block.dangling || !IsWhole(block)) {
+      block.serial = block.origin = next_serial_++;
+      blocks.Add(block);
+      continue;
+    }
     Page* page = machine_.memory().PageAt(block.head);
     const PageFlags flags = page->flags.Without(page_flag::kHead);
     CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);

@@ -62,8 +62,11 @@ class RunState {
   // One allocation of `step`, with everything that hangs on it; false when
   // memory is out, which is counted.
   bool Allocate(size_t task_index, const AllocStep& step, uint64_t count);
-  // Frees a block that was taken from its handle.
-  void Free(size_t task_index, const Block& block);
+  // Frees a block that was taken from its handle, as `step` wants it; a block
+  // whose lifetime is over has no step.
+  void Free(size_t task_index, const Block& block, const FreeStep* step);
+  absl::Status Access(size_t task_index, const Step& at,
+                      const AccessStep& step);
   void Expire(const Event& event);
   void Split(const std::string& handle);
   // migrate_steps.cc.
@@ -98,6 +101,13 @@ class RunState {
   bool AllocateBlock(ExecutionContext& context, const AllocRequest& request,
                      Blocks& blocks);
   void Keep(size_t task_index, const AllocStep& step, const Blocks& blocks);
+  // Gives the pages back; false when the allocator refuses.
+  bool GiveBack(size_t task_index, const Block& block, const FreeStep* step);
+  // The allocator agrees that the block is allocated, and as it was handed out.
+  bool IsWhole(const Block& block) const;
+  // Some of its frames hold what the simulated kernel keeps for itself.
+  bool HoldsKernelData(const Block& block) const;
+  bool IsMemory(PfnRange range) const;
   void CountFailure(size_t task_index, const AllocRequest& request);
   void CountOperation();
 

@@ -8,11 +8,21 @@
 
 namespace pagelab {
 
+namespace {
+
+uint64_t Corruptions(Machine& machine) {
+  const PagePoison* poison = machine.page_poison();
+  return poison != nullptr ? poison->corruptions() : 0;
+}
+
+}  // namespace
+
 absl::StatusOr<RunReport> RunScenario(Machine& machine,
                                       const Scenario& scenario,
                                       const RunOptions& options) {
   RunState run(machine, scenario, options);
   PAGELAB_RETURN_IF_ERROR(run.Prepare());
+  const uint64_t corruptions = Corruptions(machine);
   const Nanoseconds begin = machine.clock().now();
   run.report().begin = begin;
   std::vector<TaskRun> tasks;
@@ -43,6 +53,7 @@ absl::StatusOr<RunReport> RunScenario(Machine& machine,
     run.events().Push(event);
   }
   run.report().end = machine.clock().now();
+  run.report().use_after_frees += Corruptions(machine) - corruptions;
   return std::move(run.report());
 }
 

@@ -49,6 +49,9 @@ struct RunReport {
   Nanoseconds begin;
   Nanoseconds end;
   Counts counts;
+  // Uses of freed memory, or of nobody's, that debug_pagealloc or page_poison
+  // noticed. The simulated kernel's log says more.
+  uint64_t use_after_frees = 0;
   // In the order of the file.
   std::vector<TaskReport> tasks;
   // In the order of their first occurrence.

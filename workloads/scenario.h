@@ -130,6 +130,11 @@ struct FreeStep {
   double probability = 1;
   // Frees a second of simulated time; 0: one right after the other.
   double rate = 0;
+  // The handle that still knows the blocks afterwards, or empty: addresses
+  // that somebody forgot to forget.
+  std::string dangling;
+  // Index into Scenario::stacks, or -1: who freed them is not told.
+  int stack = -1;
 };
 
 // split_page() on every block of a handle: afterwards it has order-0 blocks.
@@ -144,6 +149,20 @@ struct MigrateStep {
   // Absent: all.
   std::optional<uint64_t> count;
   NodeId node;
+};
+
+// Reads or writes bytes of the oldest `count` blocks of a handle, whether they
+// are allocated or were freed since.
+struct AccessStep {
+  std::string handle;
+  // Absent: one.
+  std::optional<Quantity> count;
+  bool write = false;
+  // In bytes, from the start of each block.
+  uint64_t offset = 0;
+  uint64_t length = 1;
+  // What each byte becomes.
+  uint64_t value = 0;
 };
 
 struct WaitStep {
@@ -188,7 +207,7 @@ struct Step {
   TextPosition position;
   std::variant<AllocStep, FreeStep, SplitStep, MigrateStep, WaitStep,
                RepeatStep, CaptureStep, ReadStep, WriteStep, DrainStep,
-               MemcgOfflineStep>
+               MemcgOfflineStep, AccessStep>
       action;
 };
 

@@ -320,6 +320,11 @@ void AddMemorySteps(ObjectTable<Step>& table) {
            .doc = "Removes a memory cgroup. What is charged to it stays so.",
            .example = "\"app.slice\""},
           MemcgOfflineType());
+  AddStep(table,
+          {.name = "access",
+           .doc = "Reads or writes the contents of blocks, freed or not.",
+           .example = R"({"handle": "buffers", "write": true})"},
+          ObjectType("access-step", "an object", &AccessTable));
 }
 
 // Steps that work on time and files.
@@ -419,6 +424,19 @@ const ObjectTable<FreeStep>& FreeTable() {
                           .default_text = "one right after the other",
                           .example = "1000"},
                 &FreeStep::rate, RateType());
+    result->Add(FieldText{.name = "dangling",
+                          .doc = "A handle that still knows the blocks when "
+                                 "they are free, for `access`, or for a "
+                                 "second `free`.",
+                          .default_text = "none",
+                          .example = "\"stale\""},
+                &FreeStep::dangling, NewHandleType());
+    result->Add(FieldText{.name = "stack",
+                          .doc = "The callers to record as those who freed, "
+                                 "innermost first.",
+                          .default_text = "none",
+                          .example = "\"probe\""},
+                &FreeStep::stack, StackReferenceType());
     return result;
   }();
   return *table;

@@ -20,6 +20,7 @@ const ObjectTable<SplitStep>& SplitTable();
 const ObjectTable<RepeatStep>& RepeatTable();
 const ObjectTable<WriteStep>& WriteTable();
 const ObjectTable<DrainStep>& DrainTable();
+const ObjectTable<AccessStep>& AccessTable();
 
 const ObjectTable<Distribution>& DistributionTable();
 const ObjectTable<Distribution>& UniformTable();

@@ -133,6 +133,14 @@ std::vector<std::pair<std::string, uint64_t>> CountsOf(
           {"pages_freed", counts.pages_freed}};
 }
 
+std::vector<std::pair<std::string, uint64_t>> CountsOf(
+    const RunReport& report) {
+  std::vector<std::pair<std::string, uint64_t>> counts =
+      CountsOf(report.counts);
+  counts.emplace_back("use_after_frees", report.use_after_frees);
+  return counts;
+}
+
 std::string HashOf(std::string_view text) {
   std::string hash;
   AppendHexZeroPadded(hash, XXH3_64bits(text.data(), text.size()), 16);

@@ -37,6 +37,9 @@ struct Summary {
 std::vector<std::pair<std::string, uint64_t>> CountsOf(
     const RunReport::Counts& counts);
 
+// The same, and what the run as a whole has.
+std::vector<std::pair<std::string, uint64_t>> CountsOf(const RunReport& report);
+
 // 16 hexadecimal digits (XXH3).
 std::string HashOf(std::string_view text);
 

@@ -68,6 +68,8 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::Start(const Step& step) {
     PAGELAB_RETURN_IF_ERROR(run_.Capture(*capture));
   } else if (const auto* read = std::get_if<ReadStep>(&step.action)) {
     PAGELAB_RETURN_IF_ERROR(run_.Read(step, *read));
+  } else if (const auto* access = std::get_if<AccessStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.Access(index_, step, *access));
   } else if (const auto* write = std::get_if<WriteStep>(&step.action)) {
     PAGELAB_RETURN_IF_ERROR(run_.Write(step, *write));
   } else if (const auto* memcg = std::get_if<MemcgOfflineStep>(&step.action)) {
@@ -181,7 +183,7 @@ TaskRun::Wakeup TaskRun::ContinueFree(FreeProgress& progress) {
         run_.handle(progress.handle).Take(candidate->serial);
     // Its lifetime may have ended since the candidates were listed.
     if (!block.has_value()) continue;
-    run_.Free(index_, *block);
+    run_.Free(index_, *block, &step);
     ++progress.done;
     if (progress.left != UINT64_MAX) --progress.left;
     return run_.now();

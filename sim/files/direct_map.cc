@@ -26,13 +26,18 @@ void MapSmall(uint64_t begin, uint64_t end, DirectMapSizes& sizes) {
 
 }  // namespace
 
-DirectMapSizes DirectMapOf(absl::Span<const FirmwareRange> memory_map) {
+DirectMapSizes DirectMapOf(absl::Span<const FirmwareRange> memory_map,
+                           DirectMapPages pages) {
   DirectMapSizes sizes;
   for (const FirmwareRange& entry : memory_map) {
     if (!entry.usable) continue;
     uint64_t begin = Up(entry.range.begin, kPageSize);
     const uint64_t end = Down(entry.range.end, kPageSize);
     if (begin >= end) continue;
+    if (pages == DirectMapPages::kSmallOnly) {
+      sizes.by_4k += end - begin;
+      continue;
+    }
     const uint64_t low_end = std::min(end, k2M);
     if (begin < low_end) {
       sizes.by_4k += low_end - begin;

@@ -52,7 +52,10 @@ template <void (*Append)(const AllocatorState&, const FileInputs&,
 std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
   return Rendered(
       [&state = machine.state(), page_ext = machine.page_ext(),
-       direct_map = DirectMapOf(machine.config().memory_map)](RenderFor) {
+       direct_map = DirectMapOf(machine.config().memory_map,
+                                machine.debug_pagealloc() != nullptr
+                                    ? DirectMapPages::kSmallOnly
+                                    : DirectMapPages::kAllSizes)](RenderFor) {
         FileInputs inputs;
         inputs.direct_map = direct_map;
         if (page_ext != nullptr) {

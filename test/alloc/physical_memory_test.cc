@@ -138,6 +138,70 @@ TEST_CASE("PhysicalMemory: zeroing forgets what was noted, in all sections",
   CHECK(memory.Frame(Pfn(0x101))[9] == std::byte{0x5a});
 }
 
+TEST_CASE("PhysicalMemory: poison is there at once and costs nothing",
+          "[alloc][physical_memory]") {
+  Frames frames;
+  PhysicalMemory& memory = frames.memory;
+  memory.PoisonFrames({Pfn(0x10), Pfn(0x300)});
+  CHECK(memory.resident_bytes() == 0);
+  CHECK(memory.ByteAt(Pfn(0x0f), 7) == std::byte{0});
+  CHECK(memory.ByteAt(Pfn(0x10), 7) == kPagePoison);
+  CHECK(memory.ByteAt(Pfn(0x2ff), kPageSize - 1) == kPagePoison);
+  CHECK(memory.WrittenSincePoison(Pfn(0x20)) == nullptr);
+
+  REQUIRE(memory.WriteByte(Pfn(0x20), 9, std::byte{1}));
+  CHECK(memory.ByteAt(Pfn(0x20), 9) == std::byte{1});
+  CHECK(memory.ByteAt(Pfn(0x20), 10) == kPagePoison);
+  CHECK(memory.WrittenSincePoison(Pfn(0x20)) == memory.Frame(Pfn(0x20)));
+
+  memory.ZeroFrames(Pfn(0x20), PageCount(1));
+  CHECK(memory.ByteAt(Pfn(0x20), 9) == std::byte{0});
+  CHECK(memory.ByteAt(Pfn(0x20), 10) == std::byte{0});
+  CHECK(memory.ByteAt(Pfn(0x21), 10) == kPagePoison);
+  REQUIRE(memory.WriteByte(Pfn(0x21), 9, std::byte{1}));
+  memory.PoisonFrames({Pfn(0x21), Pfn(0x22)});
+  CHECK(memory.ByteAt(Pfn(0x21), 9) == kPagePoison);
+  CHECK(memory.WrittenSincePoison(Pfn(0x21)) == nullptr);
+}
+
+TEST_CASE("PhysicalMemory: the simulated kernel's own data is out of reach",
+          "[alloc][physical_memory]") {
+  Frames frames;
+  PhysicalMemory& memory = frames.memory;
+  REQUIRE(memory.WriteByte(Pfn(0x20), 9, std::byte{1}));
+  CHECK_FALSE(memory.HoldsKernelData(Pfn(0x20)));
+  memory.PoisonFrames({Pfn(0x21), Pfn(0x22)});
+  // It takes frames that were written to, or are poisoned: it finds zeroes.
+  memory.NoteContents(Pfn(0x20), PageCount(2));
+  CHECK(memory.HoldsKernelData(Pfn(0x20)));
+  CHECK(memory.Frame(Pfn(0x20))[9] == std::byte{0});
+  CHECK(memory.ByteAt(Pfn(0x21), 9) == std::byte{0});
+  memory.Frame(Pfn(0x20))[9] = std::byte{2};
+  CHECK_FALSE(memory.WriteByte(Pfn(0x20), 9, std::byte{3}));
+  CHECK(memory.ByteAt(Pfn(0x20), 9) == std::byte{2});
+  // Until it frees them.
+  memory.PoisonFrames({Pfn(0x20), Pfn(0x21)});
+  CHECK(memory.ByteAt(Pfn(0x20), 9) == kPagePoison);
+  CHECK(memory.WriteByte(Pfn(0x20), 9, std::byte{3}));
+}
+
+TEST_CASE("PhysicalMemory: a checkpoint brings poison and writes back",
+          "[alloc][physical_memory]") {
+  Frames frames;
+  PhysicalMemory& memory = frames.memory;
+  memory.PoisonFrames({Pfn(0x20), Pfn(0x24)});
+  REQUIRE(memory.WriteByte(Pfn(0x21), 0, std::byte{1}));
+  const PhysicalMemory::Checkpoint checkpoint = memory.Save();
+  REQUIRE(memory.WriteByte(Pfn(0x20), 0, std::byte{2}));
+  memory.ZeroFrames(Pfn(0x21), PageCount(2));
+  memory.Restore(checkpoint);
+  CHECK(memory.ByteAt(Pfn(0x20), 0) == kPagePoison);
+  CHECK(memory.ByteAt(Pfn(0x21), 0) == std::byte{1});
+  CHECK(memory.ByteAt(Pfn(0x21), 1) == kPagePoison);
+  CHECK(memory.ByteAt(Pfn(0x22), 0) == kPagePoison);
+  CHECK(memory.WrittenSincePoison(Pfn(0x20)) == nullptr);
+}
+
 TEST_CASE("PhysicalMemory: a checkpoint brings contents and ranges back",
           "[alloc][physical_memory]") {
   Frames frames;

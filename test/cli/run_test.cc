@@ -82,6 +82,22 @@ TEST_CASE("Run: --top, --set and --cmdline do what they say", "[cli][run]") {
   CHECK_THAT(off.out, ContainsText("page_owner is off"));
 }
 
+TEST_CASE("Run: what debug_pagealloc noticed is in the summary, and no error",
+          "[cli][run]") {
+  const ProgramResult text = RunProgram("run use-after-free -q");
+  CHECK(text.exit_code == 0);
+  CHECK_THAT(text.out, ContainsText("1 use of memory that is not allocated"));
+  const std::string off =
+      "run use-after-free -q --cmdline debug_pagealloc=off ";
+  CHECK(RunProgram(off).out.find("not allocated") == std::string::npos);
+  for (const auto& [arguments, expected] :
+       {std::pair<std::string, int>{"run use-after-free -q --json", 1},
+        {off + "--json", 0}}) {
+    const auto json = nlohmann::json::parse(RunProgram(arguments).out);
+    CHECK(json["counts"]["use_after_frees"] == expected);
+  }
+}
+
 TEST_CASE("Run: page_owner is on in a scenario unless somebody says otherwise",
           "[cli][run]") {
   const auto line = [](const std::string& arguments) {

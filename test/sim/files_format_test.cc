@@ -244,6 +244,16 @@ TEST_CASE("DirectMap: the largest pages that fit", "[sim][files]") {
   CHECK(sizes({{{0x1001, 0x1fff}, true}}) == std::vector<uint64_t>{0, 0, 0});
 }
 
+TEST_CASE("DirectMap: of small pages only", "[sim][files]") {
+  const DirectMapSizes sizes =
+      DirectMapOf(std::vector<FirmwareRange>{{{0, 0x9fc00}, true},
+                                             {{0x100000, 0x80000000}, true}},
+                  DirectMapPages::kSmallOnly);
+  CHECK(sizes.by_4k >> 10 == 636 + (2048 - 1) * 1024);
+  CHECK(sizes.by_2m == 0);
+  CHECK(sizes.by_1g == 0);
+}
+
 TEST_CASE("RenderedFile: reads go on in one text, and start anew at 0",
           "[sim][files]") {
   int rendered = 0;

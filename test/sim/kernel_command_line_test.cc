@@ -46,6 +46,44 @@ TEST_CASE("KernelCommandLine: takes what it knows and keeps the rest",
   CHECK(line.malformed.empty());
 }
 
+TEST_CASE("KernelCommandLine: takes the switches that find bugs",
+          "[sim][command_line]") {
+  const KernelCommandLine line = ParseKernelCommandLine(
+      "debug_pagealloc=on page_poison=1 debug_guardpage_minorder=5");
+  CHECK(line.debug_pagealloc);
+  CHECK(line.page_poison);
+  CHECK(line.debug_guardpage_minorder == 5);
+  CHECK(line.messages ==
+        std::vector<std::string>{"Setting debug_guardpage_minorder to 5"});
+  CHECK(line.malformed.empty());
+  CHECK(line.unknown.empty());
+
+  const KernelCommandLine none = ParseKernelCommandLine(
+      "debug_pagealloc=perhaps page_poison= debug_guardpage_minorder=0");
+  CHECK_FALSE(none.debug_pagealloc);
+  CHECK_FALSE(none.page_poison);
+  CHECK(none.messages ==
+        std::vector<std::string>{"Setting debug_guardpage_minorder to 0"});
+  CHECK(none.malformed ==
+        std::vector<std::string>{"debug_pagealloc", "page_poison"});
+}
+
+TEST_CASE("KernelCommandLine: a bad order of guards is said and ignored",
+          "[sim][command_line]") {
+  for (const char* bad :
+       {"6", "-1", "", "two", "3x", "0x3", "99999999999999999999"}) {
+    CAPTURE(bad);
+    const KernelCommandLine line = ParseKernelCommandLine(
+        std::string("debug_guardpage_minorder=2 debug_guardpage_minorder=") +
+        bad);
+    CHECK(line.debug_guardpage_minorder == 2);
+    CHECK(line.messages ==
+          std::vector<std::string>{"Setting debug_guardpage_minorder to 2",
+                                   "Bad debug_guardpage_minorder value"});
+    CHECK(line.malformed.empty());
+  }
+}
+
 TEST_CASE("KernelCommandLine: names parameters whose value makes no sense",
           "[sim][command_line]") {
   const KernelCommandLine line = ParseKernelCommandLine(

@@ -276,8 +276,8 @@ TEST_CASE("Scenario file: wrong tasks are refused", "[workloads][scenario]") {
 
 TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
   const std::string kinds =
-      "alloc, free, split, drain, memcg_offline, wait, repeat, capture, read, "
-      "write";
+      "alloc, free, split, migrate, drain, memcg_offline, access, wait, "
+      "repeat, capture, read, write";
   CHECK(StepErrorOf(R"({"aloc": {}})") ==
         "s.json:2:2: tasks[0].steps[0]: unknown key \"aloc\" (did you mean "
         "\"alloc\"?); allowed: " +

@@ -63,6 +63,7 @@ std::string ReadAs(const std::string& name, const std::string& text) {
       {"repeat-step", [&] { read(RepeatTable(), RepeatStep()); }},
       {"write-step", [&] { read(WriteTable(), WriteStep()); }},
       {"drain-step", [&] { read(DrainTable(), DrainStep()); }},
+      {"access-step", [&] { read(AccessTable(), AccessStep()); }},
       {"distribution", [&] { read(DistributionTable(), Distribution()); }},
       {"uniform", [&] { read(UniformTable(), Distribution()); }},
       {"exponential", [&] { read(ExponentialTable(), Distribution()); }},
@@ -102,6 +103,8 @@ std::string ObjectWith(const ObjectInfo& object, const FieldInfo& field) {
         (object.name == "repeat-step" && other.text.name == "times" &&
          field.text.name != "for") ||
         (object.name == "repeat-step" && other.text.name == "for" && wanted) ||
+        (object.name == "access-step" && field.text.name == "value" &&
+         other.text.name == "write") ||
         (object.name == "geometry" && other.text.name == "pageblock_order");
     if (wanted || needed) {
       value.Set(other.text.name, ParsedJson(other.text.example));

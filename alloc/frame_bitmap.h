@@ -1,0 +1,56 @@
+#ifndef PAGELAB_ALLOC_FRAME_BITMAP_H_
+#define PAGELAB_ALLOC_FRAME_BITMAP_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "pagelab/alloc/types.h"
+
+namespace pagelab {
+
+// A bit for every frame, all clear at first. Kept by sections: one whose bits
+// are all alike costs nothing, however large it is. A copy is a checkpoint.
+class FrameBitmap {
+ public:
+  // `section_order`: log2 of the pages of a section, as in MemoryGeometry.
+  explicit FrameBitmap(int section_order) : section_order_(section_order) {}
+
+  bool Test(Pfn pfn) const {
+    const uint64_t section = pfn.value() >> section_order_;
+    if (section >= sections_.size()) return false;
+    return TestInSection(sections_[section], IndexInSection(pfn));
+  }
+  void Set(PfnRange range) { Assign(range, true); }
+  void Clear(PfnRange range) { Assign(range, false); }
+
+  friend bool operator==(const FrameBitmap&, const FrameBitmap&) = default;
+
+ private:
+  struct Section {
+    // Where there are no words, all bits are this.
+    bool uniform = false;
+    std::vector<uint64_t> words;
+    friend bool operator==(const Section&, const Section&) = default;
+  };
+
+  static bool TestInSection(const Section& section, uint64_t index) {
+    if (section.words.empty()) return section.uniform;
+    return (section.words[index / 64] >> (index % 64) & 1) != 0;
+  }
+  uint64_t pages_per_section() const { return uint64_t{1} << section_order_; }
+  uint64_t IndexInSection(Pfn pfn) const {
+    return pfn.value() & (pages_per_section() - 1);
+  }
+  void Assign(PfnRange range, bool value);
+  // Bits [first, end) of one section.
+  void AssignInSection(Section& section, uint64_t first, uint64_t end,
+                       bool value) const;
+
+  int section_order_;
+  // Up to the last one that was ever set.
+  std::vector<Section> sections_;
+};
+
+}  // namespace pagelab
+
+#endif  // PAGELAB_ALLOC_FRAME_BITMAP_H_
