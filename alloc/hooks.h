@@ -22,6 +22,9 @@ class AllocationHooks {
                        Gfp gfp) = 0;
   // The block is about to go back; mm_page_free has fired.
   virtual void OnFree(ExecutionContext& context, Pfn head, Order order) = 0;
+  // The block is not compound and somebody holds a second reference: its first
+  // page stays allocated, the others are freed next, piece by piece.
+  virtual void OnFreeAllButFirst(Pfn /*head*/, Order /*order*/) {}
   // An allocated block of `old_order` became blocks of `new_order`.
   virtual void OnSplit(Pfn /*head*/, Order /*old_order*/, Order /*new_order*/) {
   }
@@ -34,6 +37,8 @@ class AllocationHooks {
   // Appends what is known of the frame to the text of a bug report, whole
   // lines, each ending in a newline.
   virtual void OnDumpPage(Pfn /*pfn*/, std::string& /*out*/) {}
+  // While it watches, bulk requests take the ordinary way, page by page.
+  virtual bool StopsBulk() const { return false; }
 };
 
 }  // namespace pagelab

@@ -10,7 +10,8 @@ namespace pagelab {
 
 // What is wrong with the state between two operations; nothing if it is
 // consistent. Every finding starts with the invariant it breaks: I1 to I21 of
-// page-allocator.md 22 where they can be told from a state alone, P1 of page.h,
+// page-allocator.md 22 where they can be told from a state alone, P1 and P3 of
+// page.h,
 // R1: a run is on a list of the largest order, and T1: nr_isolate_pageblock
 // counts the pageblocks of that type.
 //

@@ -81,6 +81,7 @@ class PageOwner final : public AllocationHooks {
   void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
   void OnMigrateReason(Pfn head, MigrateReason reason) override;
   void OnDumpPage(Pfn pfn, std::string& out) override;
+  bool StopsBulk() const override { return true; }
 
   // --- what the files read ---
 

@@ -151,6 +151,7 @@ const StackDepot::Record* StackDepot::FindOrInsert(
 
   std::optional<Pfn> preallocated;
   if (flags == SaveFlags::kCanAlloc && !state_.spare.has_value()) {
+    const AllocSiteScope own(context, AllocSite::kStackDepot);
     preallocated = source_.AllocBlock(context, NestedGfp(gfp),
                                       options_.profile.pool_order, NodeId());
   }
