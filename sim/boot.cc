@@ -185,11 +185,40 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
   return absl::OkStatus();
 }
 
-// page_ext, and its clients with it. Kernel counterpart: page_ext_init().
+// A build that keeps Idle and Young in page_ext is a 32-bit one.
+absl::Status CheckPageIdleForm(const Machine::Impl& m) {
+  const KernelCommandLine& line = m.command_line;
+  if (m.config.page_idle != PageIdleForm::kPageExt) return absl::OkStatus();
+  if (!line.page_owner && !line.page_table_check &&
+      line.mem_profiling == MemProfiling::kNever) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "machine '", m.config.name,
+      "': page_idle \"page_ext\" is a 32-bit build, which has no page_owner, "
+      "page_table_check or memory profiling here; boot with page_owner=off "
+      "page_table_check=off sysctl.vm.mem_profiling=never, or use page_idle "
+      "\"page_flags\""));
+}
+
+PageExtProfile PageExtProfileOf(const MachineConfig& config) {
+  constexpr uint32_t kUnsignedLong32 = 4;
+  PageExtProfile profile;
+  if (config.page_idle == PageIdleForm::kPageExt) {
+    profile.shared_flags_size = kUnsignedLong32;
+  }
+  return profile;
+}
+
+// page_ext, and its clients in the order of the kernel's list. Kernel
+// counterpart: page_ext_init().
 absl::Status SetUpPageExt(Machine::Impl& m) {
+  PAGELAB_RETURN_IF_ERROR(CheckPageIdleForm(m));
   m.hooks.emplace(*m.state);
-  m.page_ext.emplace(PageExt::Dependencies{
-      .state = *m.state, .pages = *m.allocator, .log = m.dmesg});
+  m.page_ext.emplace(
+      PageExt::Dependencies{
+          .state = *m.state, .pages = *m.allocator, .log = m.dmesg},
+      PageExtProfileOf(m.config));
   m.page_owner.emplace(PageOwner::Dependencies{.state = *m.state,
                                                .hooks = *m.hooks,
                                                .page_ext = *m.page_ext,
@@ -198,6 +227,23 @@ absl::Status SetUpPageExt(Machine::Impl& m) {
                                                .pages = *m.allocator,
                                                .log = m.dmesg},
                        m.command_line.page_owner);
+  m.page_idle.emplace(
+      PageIdle::Dependencies{
+          .state = *m.state, .hooks = *m.hooks, .page_ext = *m.page_ext},
+      m.config.page_idle);
+  m.alloc_tagging.emplace(
+      AllocTagging::Dependencies{.state = *m.state,
+                                 .hooks = *m.hooks,
+                                 .page_ext = *m.page_ext,
+                                 .call_sites = m.call_sites},
+      m.command_line.mem_profiling);
+  m.page_table_check.emplace(
+      PageTableCheck::Dependencies{.state = *m.state,
+                                   .hooks = *m.hooks,
+                                   .page_ext = *m.page_ext,
+                                   .log = m.dmesg},
+      m.command_line.page_table_check);
+  PAGELAB_RETURN_IF_ERROR(m.alloc_tagging->Attach());
   ExecutionContext context = m.BootContext();
   return m.page_ext->Init(context);
 }

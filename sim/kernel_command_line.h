@@ -8,6 +8,7 @@
 
 #include "pagelab/alloc/kernel_log.h"
 #include "pagelab/alloc/types.h"
+#include "pagelab/pageext/alloc_tagging.h"
 
 namespace pagelab {
 
@@ -15,6 +16,8 @@ namespace pagelab {
 struct KernelCommandLine {
   bool page_owner = false;
   bool stack_depot_disable = false;
+  bool page_table_check = false;
+  MemProfiling mem_profiling = MemProfiling::kNever;
   // Differs from Linux: 6.12 always uses its built-in limit.
   std::optional<uint32_t> stack_depot_max_pools;
   PageCount movablecore;

@@ -13,10 +13,14 @@
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/page_allocator.h"
 #include "pagelab/owner/page_owner.h"
+#include "pagelab/pageext/alloc_tagging.h"
 #include "pagelab/pageext/page_ext.h"
+#include "pagelab/pageext/page_idle.h"
+#include "pagelab/pageext/page_table_check.h"
 #include "pagelab/sim/kernel_clock.h"
 #include "pagelab/sim/machine_config.h"
 #include "pagelab/sim/sim_file.h"
+#include "pagelab/sim/symbol_call_sites.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
 
@@ -54,6 +58,12 @@ class Machine {
   // Null unless some client of page_ext needs it.
   PageExt* page_ext();
   StackDepot& stack_depot();
+  PageIdle& page_idle();
+  // Does nothing unless the kernel command line turned it on.
+  PageTableCheck& page_table_check();
+  AllocTagging& alloc_tagging();
+  // Names the calls that allocate.
+  SymbolCallSites& call_sites();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

@@ -37,6 +37,10 @@ struct Machine::Impl {
   std::optional<HookChain> hooks;
   std::optional<PageExt> page_ext;
   std::optional<PageOwner> page_owner;
+  std::optional<PageIdle> page_idle;
+  SymbolCallSites call_sites{symbols};
+  std::optional<AllocTagging> alloc_tagging;
+  std::optional<PageTableCheck> page_table_check;
 
   ExecutionContext BootContext();
 };
@@ -51,6 +55,7 @@ struct Machine::Checkpoint {
   StackDepot::State depot;
   PageExt::Checkpoint page_ext;
   PageOwner::Checkpoint page_owner;
+  AllocTagging::Checkpoint alloc_tagging;
 };
 
 }  // namespace pagelab

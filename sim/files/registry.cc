@@ -7,9 +7,11 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/owner/mixed_blocks.h"
+#include "pagelab/sim/files/alloc_tagging_files.h"
 #include "pagelab/sim/files/buddyinfo.h"
 #include "pagelab/sim/files/direct_map.h"
 #include "pagelab/sim/files/meminfo.h"
+#include "pagelab/sim/files/page_idle_file.h"
 #include "pagelab/sim/files/page_owner_files.h"
 #include "pagelab/sim/files/pagetypeinfo.h"
 #include "pagelab/sim/files/rendered_file.h"
@@ -127,6 +129,18 @@ std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
   return OpenCountThreshold(*machine.page_owner());
 }
 
+std::unique_ptr<SimFile> OpenTagCounts(Machine& machine) {
+  return OpenAllocinfo(machine.alloc_tagging());
+}
+
+std::unique_ptr<SimFile> OpenTagSwitch(Machine& machine) {
+  return OpenMemProfiling(machine.alloc_tagging());
+}
+
+std::unique_ptr<SimFile> OpenIdleBitmap(Machine& machine) {
+  return OpenPageIdleBitmap(machine.page_idle());
+}
+
 // What must run for a file to exist.
 enum class Needs : uint8_t { kNothing, kPageOwner, kStackDepot };
 
@@ -138,9 +152,11 @@ struct KnownFile {
 
 // Sorted by path.
 constexpr std::array kFiles = {
+    KnownFile{"/proc/allocinfo", OpenTagCounts},
     KnownFile{"/proc/buddyinfo", OpenStateFile<AppendBuddyinfo>},
     KnownFile{"/proc/meminfo", OpenInputsFile<AppendMeminfo>},
     KnownFile{"/proc/pagetypeinfo", OpenPagetypeinfo},
+    KnownFile{"/proc/sys/vm/mem_profiling", OpenTagSwitch},
     KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},
     KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
@@ -150,6 +166,7 @@ constexpr std::array kFiles = {
               OpenOwnerStacks, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
               Needs::kStackDepot},
+    KnownFile{"/sys/kernel/mm/page_idle/bitmap", OpenIdleBitmap},
     KnownFile{"dmesg", OpenDmesg},
 };
 
