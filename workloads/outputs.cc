@@ -20,6 +20,7 @@ constexpr OutputFile kFiles[] = {
     {"zoneinfo", "/proc/zoneinfo"},
     {"meminfo", "/proc/meminfo"},
     {"vmstat", "/proc/vmstat"},
+    {"allocinfo", "/proc/allocinfo", false, true},
     {"dmesg", ""},
 };
 
@@ -64,6 +65,9 @@ absl::StatusOr<std::vector<std::string>> WriteOutputs(
   std::vector<std::string> paths;
   for (const OutputFile& file : kFiles) {
     if (file.needs_page_owner && !tracking) continue;
+    if (file.needs_mem_profiling && !machine.alloc_tagging().supported()) {
+      continue;
+    }
     PAGELAB_ASSIGN_OR_RETURN(std::string path, PathFor(directory, file.name));
     PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
                              OpenOutput(path));

@@ -19,6 +19,8 @@ struct OutputFile {
   std::string_view kernel_path;
   // Exists only while page_owner is on.
   bool needs_page_owner = false;
+  // Exists always, but is worth a look only with sysctl.vm.mem_profiling=.
+  bool needs_mem_profiling = false;
 };
 
 inline constexpr std::string_view kSummaryFile = "summary.json";

@@ -13,6 +13,7 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/status.h"
+#include "pagelab/pageext/page_table_check.h"
 #include "pagelab/sim/machine_config.h"
 
 namespace pagelab {
@@ -129,6 +130,38 @@ struct FreeStep {
   double rate = 0;
 };
 
+// Blocks of a handle that a step uses.
+struct BlockChoice {
+  std::string handle;
+  // Absent: all.
+  std::optional<Quantity> count;
+  FreePick pick = FreePick::kOldest;
+};
+
+enum class TouchBy : uint8_t { kMapping, kSyscall };
+
+// User space uses the blocks.
+struct TouchStep {
+  BlockChoice blocks;
+  TouchBy by = TouchBy::kMapping;
+};
+
+// One pass of reclaim, oldest first: frees the blocks that were not used.
+struct ShrinkStep {
+  BlockChoice blocks;
+};
+
+// One mapping more, or less, of each block. Absent: as what the block is.
+struct MapStep {
+  BlockChoice blocks;
+  std::optional<MappingKind> as;
+  bool writable = false;
+};
+struct UnmapStep {
+  BlockChoice blocks;
+  std::optional<MappingKind> as;
+};
+
 // split_page() on every block of a handle: afterwards it has order-0 blocks.
 struct SplitStep {
   std::string handle;
@@ -157,11 +190,17 @@ struct CaptureStep {
 // effects.
 struct ReadStep {
   std::string path;
+  uint64_t offset = 0;
+  // Absent: to the end.
+  std::optional<uint64_t> length;
 };
 
 struct WriteStep {
   std::string path;
+  // The bytes, `times` in a row.
   std::string text;
+  uint64_t times = 1;
+  uint64_t offset = 0;
 };
 
 // Gives every CPU's per-cpu pages back to the buddy lists (drain_all_pages()).
@@ -170,7 +209,8 @@ struct DrainStep {};
 struct Step {
   TextPosition position;
   std::variant<AllocStep, FreeStep, SplitStep, WaitStep, RepeatStep,
-               CaptureStep, ReadStep, WriteStep, DrainStep>
+               CaptureStep, ReadStep, WriteStep, DrainStep, TouchStep,
+               ShrinkStep, MapStep, UnmapStep>
       action;
 };
 

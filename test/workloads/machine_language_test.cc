@@ -176,7 +176,7 @@ TEST_CASE("Machine file: all errors of a file are reported at once",
   "early_allocations": [{"gfp": "GFP_KERNL", "order": 11}]
 })") == "m.json:3:3: unknown key \"cpu\" (did you mean \"cpus\"?); allowed: "
         "base, description, differs_from_linux, memory_map, nodes, cpus, "
-        "geometry, policy, page_flags, reserved, reserve_memmap, "
+        "geometry, policy, page_flags, page_idle, reserved, reserve_memmap, "
         "early_allocations, boot_frees, command_line, call_duration\n"
         "m.json:4:43: reserved[0]: \"align\" must be a power of two\n"
         "m.json:4:47: reserved[1]: needs \"bytes\": a size: bytes, "
