@@ -24,6 +24,7 @@ void PageAllocator::SplitPage(Page* page, Order old_order, Order new_order) {
     piece.state = PageState::kAllocated;
     piece.order_value = static_cast<uint8_t>(new_order.value());
     piece.zone = page->zone;
+    piece.pte = page->pte;
     piece.refcount = 1;
     piece.extra_blocks = page->extra_blocks;
     piece.flags = new_order == Order(0) ? page->flags.Without(page_flag::kHead)
@@ -72,8 +73,8 @@ size_t PageAllocator::AllocPagesBulk(ExecutionContext& context,
   single.order = Order(0);
   size_t got = 0;
   // Page tracking, and requests for one page, take the ordinary way.
-  if (pages.size() > 1 &&
-      (state_.hooks == nullptr || !state_.hooks->MayAllocate())) {
+  const bool watched = state_.hooks != nullptr && state_.hooks->StopsBulk();
+  if (pages.size() > 1 && !watched) {
     got = FillFromPcp(context, single, pages);
   }
   if (got == 0 && !pages.empty()) {

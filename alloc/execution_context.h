@@ -46,11 +46,17 @@ enum class StackKind : uint8_t {
   kInterned,
 };
 
+// Whose code asks for memory, where that is not the innermost frame's: parts
+// of the kernel that are not simulated functions.
+// Kernel counterpart: current->alloc_tag.
+enum class AllocSite : uint8_t { kCaller, kPageExt, kStackDepot, kSlab };
+
 // Who is running, and when. Passed to every entry point; owned by the machine
 // or by the caller. Never stored by a callee.
 struct ExecutionContext {
   CpuId cpu;
   InterruptLevel level = InterruptLevel::kTask;
+  AllocSite site = AllocSite::kCaller;
   // Never null while an allocator call runs.
   Task* task = nullptr;
   Nanoseconds now;
@@ -60,6 +66,22 @@ struct ExecutionContext {
   absl::Span<const SimAddress> frames;
   // What the tracker that records stacks answered for this chain before.
   uint32_t interned = 0;
+};
+
+// Says whose code allocates until the end of the scope.
+class AllocSiteScope {
+ public:
+  AllocSiteScope(ExecutionContext& context, AllocSite site)
+      : context_(context), before_(context.site) {
+    context.site = site;
+  }
+  ~AllocSiteScope() { context_.site = before_; }
+  AllocSiteScope(const AllocSiteScope&) = delete;
+  AllocSiteScope& operator=(const AllocSiteScope&) = delete;
+
+ private:
+  ExecutionContext& context_;
+  AllocSite before_;
 };
 
 }  // namespace pagelab

@@ -100,6 +100,11 @@ bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
     return RefuseFree(state_, context, page, order);
   }
   if (page.flags.Has(page_flag::kHead)) return true;
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state_.hooks != nullptr) {
+      state_.hooks->OnFreeAllButFirst(state_.memory->PfnOf(&page), order);
+    }
+  }
   // The first page stays with whoever holds the other reference.
   for (int piece = order.value() - 1; piece >= 0; --piece) {
     Page& upper = (&page)[Order(piece).pages()];

@@ -26,6 +26,9 @@ class AllocationHooks {
                        Gfp gfp) = 0;
   // The block is about to go back; mm_page_free has fired.
   virtual void OnFree(ExecutionContext& context, Pfn head, Order order) = 0;
+  // The block is not compound and somebody holds a second reference: its first
+  // page stays allocated, the others are freed next, piece by piece.
+  virtual void OnFreeAllButFirst(Pfn /*head*/, Order /*order*/) {}
   // An allocated block of `old_order` became blocks of `new_order`.
   virtual void OnSplit(Pfn /*head*/, Order /*old_order*/, Order /*new_order*/) {
   }
@@ -37,12 +40,12 @@ class AllocationHooks {
   virtual void OnMigrateReason(Pfn /*head*/, MigrateReason /*reason*/) {}
   // Frames became a guard, or are none any more.
   virtual void OnGuard(Pfn /*head*/, Order /*order*/, GuardChange /*change*/) {}
-  // Whether OnAlloc() may itself ask for memory. Bulk requests then take the
-  // ordinary way, page by page (page-allocator.md 15.1).
-  virtual bool MayAllocate() const { return true; }
   // Appends what is known of the frame to the text of a bug report, whole
   // lines, each ending in a newline.
   virtual void OnDumpPage(Pfn /*pfn*/, std::string& /*out*/) {}
+  // While it watches, bulk requests take the ordinary way, page by page, as
+  // they do under page_owner (page-allocator.md 15.1).
+  virtual bool StopsBulk() const { return false; }
 };
 
 }  // namespace pagelab

@@ -23,6 +23,22 @@ enum class PageState : uint8_t {
   kGuard,      // put aside when a block was split (guard_page.h)
 };
 
+// What page tables say of an allocated block, in Page::pte. Kept by those who
+// map: the allocator only passes it on when a block is split.
+namespace page_pte {
+// The accessed bit of a mapping, as the processor sets it. One for all of the
+// block's mappings.
+inline constexpr uint8_t kAccessed = 1u << 0;
+// Mapped by who allocated the block.
+inline constexpr uint8_t kMapped = 1u << 1;
+// One more mapping; the bits from here on count those of others.
+inline constexpr uint8_t kOtherMapping = 1u << 2;
+inline constexpr uint8_t kMaxOtherMappings = 63;
+
+constexpr bool IsMapped(uint8_t pte) { return pte >= kMapped; }
+constexpr uint8_t OtherMappings(uint8_t pte) { return pte / kOtherMapping; }
+}  // namespace page_pte
+
 using PageLinkMode = boost::intrusive::link_mode<boost::intrusive::normal_link>;
 using PageHook = boost::intrusive::list_base_hook<PageLinkMode>;
 
@@ -34,6 +50,7 @@ using PageHook = boost::intrusive::list_base_hook<PageLinkMode>;
 //      the state is not kNone.
 //  P3  A block that is neither kBuddy nor kAllocated has no extra_blocks: who
 //      charges an allocated block uncharges it before it is freed.
+//  P4  `pte` is 0 unless the state is kAllocated.
 //
 // Kernel counterpart: struct page.
 struct Page : PageHook {
@@ -47,7 +64,8 @@ struct Page : PageHook {
   uint8_t order_value;
   // Index of the zone in the machine: node * kMaxNrZones + zone index.
   uint8_t zone;
-  uint8_t reserved;
+  // How user space maps the block: see page_pte.
+  uint8_t pte;
 
   Order order() const { return Order(order_value); }
 

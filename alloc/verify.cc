@@ -269,6 +269,10 @@ Pfn Verifier::VisitHead(const Page& page) {
          static_cast<int>(page.state));
     return range.begin + PageCount(1);
   }
+  if (page.pte != 0 && page.state != PageState::kAllocated) {
+    Find(zone, "P3", "pfn {:#x}, state {}, is mapped: pte is {:#x}",
+         range.begin.value(), static_cast<int>(page.state), int{page.pte});
+  }
   const PfnRange reserved = memory_.reserved().FindFrom(range.begin);
   if (reserved.begin < range.end) {
     Find(zone, "I2", "pfn {:#x} of order {} covers the reserved pfn {:#x}",

@@ -151,6 +151,7 @@ void PageOwner::AddToList(ExecutionContext& context, StackHandle stack,
                           Gfp gfp) {
   if (list_.free_nodes == 0) {
     context.task->in_tracker = true;
+    const AllocSiteScope slab(context, AllocSite::kSlab);
     const std::optional<Pfn> page = pages_.AllocBlock(
         context,
         NestedGfp(gfp).With(depot_.profile().pool_gfp).With(gfp::kComp),

@@ -80,6 +80,7 @@ class PageOwner : public AllocationHooks {
 
   // AllocationHooks, section 8.
   void OnDumpPage(Pfn pfn, std::string& out) override;
+  bool StopsBulk() const override { return true; }
 
   // The stack that an allocation, or a free, in this context is recorded with.
   // Whoever asks again and again from one place may put the answer into

@@ -57,7 +57,6 @@ class DebugPagealloc final : public AllocationHooks {
                Gfp gfp) override;
   void OnFree(ExecutionContext& context, Pfn head, Order order) override;
   void OnGuard(Pfn head, Order order, GuardChange change) override;
-  bool MayAllocate() const override { return false; }
 
   // What is not mapped, to come back to.
   using Checkpoint = FrameBitmap;

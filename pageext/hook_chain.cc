@@ -54,6 +54,10 @@ void HookChain::OnFree(ExecutionContext& context, Pfn head, Order order) {
   for (const Link& link : links_) link.hooks->OnFree(context, head, order);
 }
 
+void HookChain::OnFreeAllButFirst(Pfn head, Order order) {
+  for (const Link& link : links_) link.hooks->OnFreeAllButFirst(head, order);
+}
+
 void HookChain::OnSplit(Pfn head, Order old_order, Order new_order) {
   for (const Link& link : links_) {
     link.hooks->OnSplit(head, old_order, new_order);
@@ -72,14 +76,13 @@ void HookChain::OnGuard(Pfn head, Order order, GuardChange change) {
   for (const Link& link : links_) link.hooks->OnGuard(head, order, change);
 }
 
-bool HookChain::MayAllocate() const {
-  return std::any_of(links_.begin(), links_.end(), [](const Link& link) {
-    return link.hooks->MayAllocate();
-  });
-}
-
 void HookChain::OnDumpPage(Pfn pfn, std::string& out) {
   for (const Link& link : links_) link.hooks->OnDumpPage(pfn, out);
+}
+
+bool HookChain::StopsBulk() const {
+  return std::any_of(links_.begin(), links_.end(),
+                     [](const Link& link) { return link.hooks->StopsBulk(); });
 }
 
 }  // namespace pagelab

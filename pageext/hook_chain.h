@@ -46,13 +46,14 @@ class HookChain final : public AllocationHooks {
   void OnAlloc(ExecutionContext& context, Pfn head, Order order,
                Gfp gfp) override;
   void OnFree(ExecutionContext& context, Pfn head, Order order) override;
+  void OnFreeAllButFirst(Pfn head, Order order) override;
   void OnSplit(Pfn head, Order old_order, Order new_order) override;
   void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
   void OnMigrateReason(Pfn head, MigrateReason reason) override;
   void OnGuard(Pfn head, Order order, GuardChange change) override;
-  // If one of them may.
-  bool MayAllocate() const override;
   void OnDumpPage(Pfn pfn, std::string& out) override;
+  // If one of them does.
+  bool StopsBulk() const override;
 
  private:
   struct Link {

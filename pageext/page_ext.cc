@@ -120,6 +120,7 @@ bool PageExt::IsVmalloc(uint64_t address) const {
 absl::Status PageExt::InitSection(ExecutionContext& context, uint64_t section,
                                   NodeId node) {
   if (page_ext_[section] != 0) return absl::OkStatus();
+  const AllocSiteScope own(context, AllocSite::kPageExt);
   const uint64_t bias = entry_size_ * FirstPfn(section).value();
   const std::optional<Pfn> base =
       pages_.AllocExact(context, kTableGfp, table_pages(), node);

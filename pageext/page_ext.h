@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/arena.h"
 #include "pagelab/alloc/kernel_log.h"
@@ -57,6 +58,7 @@ class PageExt {
 
   // In the order of the kernel's build-time list. REQUIRES: before Init().
   ClientId AddClient(PageExtClient client);
+  absl::Span<const PageExtClient> clients() const { return clients_; }
 
   // Lays out the entry, allocates a table for each section of each node and
   // runs the clients' init. Does nothing at all when no client is needed.

@@ -60,7 +60,6 @@ class PagePoison final : public AllocationHooks {
   void OnAlloc(ExecutionContext& context, Pfn head, Order order,
                Gfp gfp) override;
   void OnFree(ExecutionContext& context, Pfn head, Order order) override;
-  bool MayAllocate() const override { return false; }
 
   // What running changes, to come back to.
   struct Checkpoint {

@@ -177,11 +177,12 @@ absl::Status StartDebugging(Machine::Impl& m) {
       *m.state, *m.hooks,
       DebugPagealloc::Options{
           .enabled = m.command_line.debug_pagealloc,
-          .guard_minorder = m.command_line.debug_guardpage_minorder});
+          .guard_minorder = m.command_line.debug_guardpage_minorder},
+      m.profile.debug_pagealloc);
   m.page_poison.emplace(
       PagePoison::Dependencies{
           .state = *m.state, .hooks = *m.hooks, .log = m.dmesg},
-      m.command_line.page_poison);
+      m.command_line.page_poison, m.profile.debug_pagealloc);
   PAGELAB_RETURN_IF_ERROR(m.debug_pagealloc->Start());
   return m.page_poison->Start();
 }
@@ -215,12 +216,47 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
   return absl::OkStatus();
 }
 
-// page_ext, and its clients with it. Kernel counterpart: page_ext_init().
+// A build that keeps Idle and Young in page_ext is a 32-bit one.
+absl::Status CheckPageIdleForm(const Machine::Impl& m) {
+  const KernelCommandLine& line = m.command_line;
+  if (m.config.page_idle != PageIdleForm::kPageExt) return absl::OkStatus();
+  if (!m.profile.has_32bit_page_idle) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "machine '", m.config.name,
+        "': page_idle \"page_ext\" is a 32-bit build, which kernel ",
+        m.config.kernel,
+        " does not have here; use kernel 5.10 or later, or "
+        "page_idle \"page_flags\""));
+  }
+  if (!line.page_owner && !line.page_table_check &&
+      line.mem_profiling == MemProfiling::kNever) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "machine '", m.config.name,
+      "': page_idle \"page_ext\" is a 32-bit build, which has no page_owner, "
+      "page_table_check or memory profiling here; boot with page_owner=off "
+      "page_table_check=off sysctl.vm.mem_profiling=never, or use page_idle "
+      "\"page_flags\""));
+}
+
+PageExtProfile PageExtProfileOf(const Machine::Impl& m) {
+  constexpr uint32_t kUnsignedLong32 = 4;
+  PageExtProfile profile = m.profile.page_ext;
+  if (m.config.page_idle == PageIdleForm::kPageExt) {
+    profile.shared_flags_size = kUnsignedLong32;
+  }
+  return profile;
+}
+
+// page_ext, and its clients in the order of the kernel's list. Kernel
+// counterpart: page_ext_init().
 absl::Status SetUpPageExt(Machine::Impl& m) {
+  PAGELAB_RETURN_IF_ERROR(CheckPageIdleForm(m));
   m.page_ext.emplace(
       PageExt::Dependencies{
           .state = *m.state, .pages = *m.allocator, .log = m.dmesg},
-      m.profile.page_ext);
+      PageExtProfileOf(m));
   m.debug_pagealloc->AddClient(*m.page_ext);
   m.page_poison->AddClient(*m.page_ext);
   m.page_owner = PageOwner::Create({.state = *m.state,
@@ -231,6 +267,23 @@ absl::Status SetUpPageExt(Machine::Impl& m) {
                                     .pages = *m.allocator,
                                     .log = m.dmesg},
                                    m.command_line.page_owner, m.profile.owner);
+  m.page_idle.emplace(
+      PageIdle::Dependencies{
+          .state = *m.state, .hooks = *m.hooks, .page_ext = *m.page_ext},
+      m.config.page_idle);
+  m.alloc_tagging.emplace(
+      AllocTagging::Dependencies{.state = *m.state,
+                                 .hooks = *m.hooks,
+                                 .page_ext = *m.page_ext,
+                                 .call_sites = m.call_sites},
+      m.command_line.mem_profiling);
+  m.page_table_check.emplace(
+      PageTableCheck::Dependencies{.state = *m.state,
+                                   .hooks = *m.hooks,
+                                   .page_ext = *m.page_ext,
+                                   .log = m.dmesg},
+      m.command_line.page_table_check);
+  PAGELAB_RETURN_IF_ERROR(m.alloc_tagging->Attach());
   ExecutionContext context = m.BootContext();
   if (m.profile.page_ext_place == PageExtBootPlace::kKernelInit) {
     Task& init = m.tasks.emplace_back();

@@ -57,6 +57,18 @@ void TakeGuardpageMinorder(KernelCommandLine& line, std::string_view value) {
                           std::to_string(*order));
 }
 
+// "never", whatever follows, or a boolean.
+bool TakeMemProfiling(std::string_view value, MemProfiling& field) {
+  if (value.starts_with("never")) {
+    field = MemProfiling::kNever;
+    return true;
+  }
+  bool on = false;
+  if (!TakeBool(value, on)) return false;
+  field = on ? MemProfiling::kOn : MemProfiling::kOff;
+  return true;
+}
+
 enum class Taken { kYes, kUnknown, kMalformed };
 
 Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
@@ -76,6 +88,10 @@ Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
     fine = TakeBool(value, line.page_poison);
   } else if (key == "stack_depot_disable" && rules.has_stack_depot_disable) {
     fine = TakeBool(value, line.stack_depot_disable);
+  } else if (key == "page_table_check" && rules.has_page_table_check) {
+    fine = TakeBool(value, line.page_table_check);
+  } else if (key == "sysctl.vm.mem_profiling" && rules.has_mem_profiling) {
+    fine = TakeMemProfiling(value, line.mem_profiling);
   } else if (key == "stack_depot_max_pools") {
     uint32_t pools = 0;
     fine = absl::SimpleAtoi(ToAbsl(value), &pools) && pools > 0;

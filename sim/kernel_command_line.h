@@ -8,6 +8,7 @@
 
 #include "pagelab/alloc/kernel_log.h"
 #include "pagelab/alloc/types.h"
+#include "pagelab/pageext/alloc_tagging.h"
 
 namespace pagelab {
 
@@ -17,6 +18,8 @@ struct CommandLineRules {
   // anything else does nothing.
   bool page_owner_takes_bool = true;
   bool has_stack_depot_disable = true;
+  bool has_page_table_check = true;
+  bool has_mem_profiling = true;
 };
 
 // What the simulated kernel understands of its command line.
@@ -27,6 +30,8 @@ struct KernelCommandLine {
   int debug_guardpage_minorder = 0;
   bool page_poison = false;
   bool stack_depot_disable = false;
+  bool page_table_check = false;
+  MemProfiling mem_profiling = MemProfiling::kNever;
   // Differs from Linux: 6.12 always uses its built-in limit.
   std::optional<uint32_t> stack_depot_max_pools;
   PageCount movablecore;

@@ -29,7 +29,11 @@ std::vector<EarlyAllocation> FittedSlabStart() {
 }
 
 constexpr CommandLineRules kOnlyOn = {.page_owner_takes_bool = false,
-                                      .has_stack_depot_disable = false};
+                                      .has_stack_depot_disable = false,
+                                      .has_page_table_check = false,
+                                      .has_mem_profiling = false};
+// page_table_check came in 5.17, memory profiling in 6.10.
+constexpr CommandLineRules kWithoutProfiling = {.has_mem_profiling = false};
 
 std::vector<KernelProfile> MakeProfiles() {
   std::vector<KernelProfile> profiles;
@@ -38,6 +42,9 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kPageExt319),
                       .depot = std::nullopt,
                       .owner = PageOwnerProfile319(),
+                      .debug_pagealloc = kDebugPagealloc319,
+                      .has_page_idle = false,
+                      .has_32bit_page_idle = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.5",
@@ -45,6 +52,8 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kPageExt45),
                       .depot = std::nullopt,
                       .owner = PageOwnerProfile45(),
+                      .debug_pagealloc = kDebugPagealloc319,
+                      .has_32bit_page_idle = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.7",
@@ -52,6 +61,8 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kPageExt45),
                       .depot = std::nullopt,
                       .owner = PageOwnerProfile47(),
+                      .debug_pagealloc = kDebugPagealloc319,
+                      .has_32bit_page_idle = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.8",
@@ -59,6 +70,8 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kPageExt48),
                       .depot = kStackDepotProfile48,
                       .owner = PageOwnerProfile48(),
+                      .debug_pagealloc = kDebugPagealloc319,
+                      .has_32bit_page_idle = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "5.10",
@@ -74,7 +87,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kFlags),
                       .depot = kStackDepotProfile63,
                       .owner = PageOwnerProfile63(),
-                      .command_line = {},
+                      .command_line = kWithoutProfiling,
                       .early_allocations = std::nullopt});
   profiles.push_back({.version = kDefaultKernel,
                       .release = "6.12.117",

@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "pagelab/owner/page_owner_profile.h"
+#include "pagelab/pageext/debug_profile.h"
 #include "pagelab/pageext/page_ext.h"
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/machine_config.h"
@@ -34,6 +35,11 @@ struct KernelProfile {
   // Absent: records hold their stacks.
   std::optional<StackDepotProfile> depot;
   PageOwnerProfile owner;
+  DebugPageallocProfile debug_pagealloc;
+  // The bitmap came in 4.3; what a 32-bit page_ext looked like while it held
+  // page_owner's record is not known here.
+  bool has_page_idle = true;
+  bool has_32bit_page_idle = true;
   CommandLineRules command_line;
   // Instead of a machine's own, which are those of the recorded 6.12.
   std::optional<std::vector<EarlyAllocation>> early_allocations;

@@ -49,6 +49,10 @@ KernelClock& Machine::clock() { return impl_->clock; }
 SymbolTable& Machine::symbols() { return impl_->symbols; }
 StackDepot& Machine::stack_depot() { return *impl_->depot; }
 MemcgTable& Machine::memcgs() { return impl_->memcgs; }
+PageIdle& Machine::page_idle() { return *impl_->page_idle; }
+PageTableCheck& Machine::page_table_check() { return *impl_->page_table_check; }
+AllocTagging& Machine::alloc_tagging() { return *impl_->alloc_tagging; }
+SymbolCallSites& Machine::call_sites() { return impl_->call_sites; }
 KernelLog& Machine::log() { return impl_->dmesg; }
 
 PageExt* Machine::page_ext() {
@@ -121,7 +125,8 @@ Machine::CheckpointPtr Machine::Save() const {
                      .debug_pagealloc = impl.debug_pagealloc->Save(),
                      .page_poison = impl.page_poison->Save(),
                      .page_ext = impl.page_ext->Save(),
-                     .page_owner = impl.page_owner->Save()});
+                     .page_owner = impl.page_owner->Save(),
+                     .alloc_tagging = impl.alloc_tagging->Save()});
 }
 
 void Machine::Restore(const Checkpoint& checkpoint) {
@@ -143,6 +148,7 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.page_poison->Restore(checkpoint.page_poison);
   impl.page_ext->Restore(checkpoint.page_ext);
   impl.page_owner->Restore(checkpoint.page_owner);
+  impl.alloc_tagging->Restore(checkpoint.alloc_tagging);
   impl.state->trace = trace;
 }
 

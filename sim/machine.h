@@ -13,14 +13,18 @@
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/page_allocator.h"
 #include "pagelab/owner/page_owner.h"
+#include "pagelab/pageext/alloc_tagging.h"
 #include "pagelab/pageext/debug_pagealloc.h"
 #include "pagelab/pageext/page_ext.h"
+#include "pagelab/pageext/page_idle.h"
 #include "pagelab/pageext/page_poison.h"
+#include "pagelab/pageext/page_table_check.h"
 #include "pagelab/sim/kernel_clock.h"
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
 #include "pagelab/sim/memcg_table.h"
 #include "pagelab/sim/sim_file.h"
+#include "pagelab/sim/symbol_call_sites.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
 
@@ -64,6 +68,12 @@ class Machine {
   // Null unless the kernel command line turned them on.
   DebugPagealloc* debug_pagealloc();
   PagePoison* page_poison();
+  PageIdle& page_idle();
+  // Does nothing unless the kernel command line turned it on.
+  PageTableCheck& page_table_check();
+  AllocTagging& alloc_tagging();
+  // Names the calls that allocate.
+  SymbolCallSites& call_sites();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

@@ -11,6 +11,7 @@
 #include "pagelab/alloc/physical_memory.h"
 #include "pagelab/alloc/policy.h"
 #include "pagelab/alloc/types.h"
+#include "pagelab/pageext/page_idle.h"
 
 namespace pagelab {
 
@@ -90,6 +91,8 @@ struct MachineConfig {
   MemoryGeometry geometry;
   AllocatorPolicy policy;
   PageFlagsLayout page_flags;
+  // Where the build keeps Idle and Young of a page.
+  PageIdleForm page_idle = PageIdleForm::kPageFlags;
 
   std::vector<BootReservation> reserved;
   // Book-keeping that grows with memory is reserved too: 64 bytes of struct

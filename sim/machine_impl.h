@@ -45,6 +45,10 @@ struct Machine::Impl {
   std::optional<PagePoison> page_poison;
   std::optional<PageExt> page_ext;
   std::unique_ptr<PageOwner> page_owner;
+  std::optional<PageIdle> page_idle;
+  SymbolCallSites call_sites{symbols};
+  std::optional<AllocTagging> alloc_tagging;
+  std::optional<PageTableCheck> page_table_check;
 
   ExecutionContext BootContext();
 };
@@ -62,6 +66,7 @@ struct Machine::Checkpoint {
   PagePoison::Checkpoint page_poison;
   PageExt::Checkpoint page_ext;
   PageOwner::Checkpoint page_owner;
+  AllocTagging::Checkpoint alloc_tagging;
 };
 
 }  // namespace pagelab

@@ -180,6 +180,7 @@ std::byte* StackDepot::FindOrInsert(ExecutionContext& context,
 
   std::optional<Pfn> preallocated;
   if (flags == SaveFlags::kCanAlloc && !state_.spare.has_value()) {
+    const AllocSiteScope own(context, AllocSite::kStackDepot);
     preallocated = source_.AllocBlock(
         context, NestedGfp(gfp).With(options_.profile.pool_gfp),
         options_.profile.pool_order, NodeId());

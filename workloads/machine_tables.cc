@@ -43,6 +43,17 @@ void AddMemoryFields(ObjectTable<MachineConfig>& table) {
                       .default_text = "that of the recorded kernel"},
             &MachineConfig::page_flags,
             ObjectType("page-flags", "page flags", &PageFlagsTable));
+  table.Add(
+      FieldText{.name = "page_idle",
+                .doc = "Where the kernel keeps Idle and Young of a page: in "
+                       "its flags, or, on 32 bits, in 4 bytes of page_ext. "
+                       "The latter build has no page_owner, page_table_check "
+                       "or memory profiling.",
+                .default_text = "\"page_flags\"",
+                .example = "\"page_ext\""},
+      &MachineConfig::page_idle,
+      EnumType(EnumWords<PageIdleForm>{{"page_flags", PageIdleForm::kPageFlags},
+                                       {"page_ext", PageIdleForm::kPageExt}}));
 }
 
 ValueType<std::string> KernelType() {

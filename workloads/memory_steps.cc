@@ -7,6 +7,7 @@
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
 #include "pagelab/workloads/run_state.h"
+#include "pagelab/workloads/user_pages.h"
 
 namespace pagelab {
 namespace {
@@ -54,6 +55,7 @@ bool RunState::GiveBack(size_t task_index, const Block& block,
   if (whole) {
     CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
     UnchargePages(machine_, block.head, block.pages());
+    UnmapOldBlock(machine_, {.head = block.head, .pages = block.pages()});
     // A user page leaves its LRU list, and a file's page loses its buffers,
     // before it is freed.
     page->flags =

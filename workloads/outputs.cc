@@ -21,6 +21,7 @@ constexpr OutputFile kFiles[] = {
     {"zoneinfo", "/proc/zoneinfo"},
     {"meminfo", "/proc/meminfo"},
     {"vmstat", "/proc/vmstat"},
+    {"allocinfo", "/proc/allocinfo", true},
     {"dmesg", "dmesg"},
 };
 
@@ -61,6 +62,9 @@ absl::StatusOr<std::vector<std::string>> WriteOutputs(
   for (const OutputFile& file : kFiles) {
     PAGELAB_ASSIGN_OR_RETURN(const Content content, ContentOf(machine, file));
     if (!content.has_value()) continue;
+    if (file.needs_mem_profiling && !machine.alloc_tagging().supported()) {
+      continue;
+    }
     PAGELAB_ASSIGN_OR_RETURN(std::string path, PathFor(directory, file.name));
     PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
                              OpenOutput(path));

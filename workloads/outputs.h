@@ -17,6 +17,8 @@ struct OutputFile {
   std::string_view name;
   // For Machine::File().
   std::string_view kernel_path;
+  // Exists always, but is worth a look only with sysctl.vm.mem_profiling=.
+  bool needs_mem_profiling = false;
 };
 
 inline constexpr std::string_view kSummaryFile = "summary.json";

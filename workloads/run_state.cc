@@ -9,11 +9,13 @@
 #include "pagelab/base/text.h"
 #include "pagelab/owner/page_owner.h"
 #include "pagelab/stackdepot/unwinder.h"
+#include "pagelab/workloads/code_tags.h"
 #include "pagelab/workloads/distribution.h"
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/scripted_stack.h"
+#include "pagelab/workloads/user_pages.h"
 
 namespace pagelab {
 namespace {
@@ -46,6 +48,7 @@ RunState::~RunState() {
   if (machine_.page_owner() != nullptr) {
     machine_.page_owner()->UseHostStacks({});
   }
+  machine_.call_sites().UseHostStacks({});
 }
 
 absl::Status RunState::PrepareStacks() {
@@ -53,14 +56,18 @@ absl::Status RunState::PrepareStacks() {
       translator_,
       HostStackTranslator::Create(KernelFunctions(), KernelFunctionSection(),
                                   machine_.symbols()));
+  const PageOwner::HostStacks host = {.unwinder = &LibunwindUnwinder(),
+                                      .translator = &*translator_};
   if (machine_.page_owner() != nullptr) {
-    machine_.page_owner()->UseHostStacks(
-        {.unwinder = &LibunwindUnwinder(), .translator = &*translator_});
+    machine_.page_owner()->UseHostStacks(host);
   }
+  machine_.call_sites().UseHostStacks(host);
+  AddKernelCodeTags(machine_);
   for (const ScriptedStack& stack : scenario_.stacks) {
     PAGELAB_ASSIGN_OR_RETURN(
         std::vector<SimAddress> frames,
         ResolveStack(scenario_, stack, machine_.symbols()));
+    AddStackCodeTag(machine_, scenario_, stack, frames);
     stacks_.push_back(std::move(frames));
   }
   return absl::OkStatus();
@@ -106,6 +113,7 @@ absl::Status RunState::PrepareTask(const ScenarioTask& spec) {
                                 spec.tgid.value_or(pid));
   task.random = RandomOf(scenario_.seed, spec.name);
   task.own_stack = OwnStack(spec.name, machine_.symbols());
+  AddTaskCodeTag(machine_, scenario_, spec, task.own_stack);
   task.anonymous_handle = handles_.size();
   handles_.emplace_back();
   report_.tasks.push_back(
@@ -297,6 +305,7 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     ChargePages(machine_, step.memcg.empty() ? task.spec->memcg : step.memcg,
                 allocated, block.pages());
     CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
+    MapNewBlock(machine_, {.head = block.head, .pages = block.pages()});
     if (!keep) continue;
     handles_[handle].Add(block);
     if (step.lifetime.has_value()) {
@@ -397,14 +406,19 @@ absl::Status RunState::Read(const Step& at, const ReadStep& step) {
   if (!file.ok()) {
     return ErrorAt(at.position, FromAbsl(file.status().message()));
   }
+  if (step.offset > 0) PAGELAB_RETURN_IF_ERROR((*file)->Seek(step.offset));
   std::array<char, kPageSize> buffer;
-  for (;;) {
-    const absl::StatusOr<size_t> got = (*file)->Read(absl::MakeSpan(buffer));
+  uint64_t left = step.length.value_or(UINT64_MAX);
+  while (left > 0) {
+    const absl::StatusOr<size_t> got = (*file)->Read(
+        absl::MakeSpan(buffer).first(std::min<uint64_t>(left, buffer.size())));
     if (!got.ok()) {
       return ErrorAt(at.position, FromAbsl(got.status().message()));
     }
-    if (*got == 0) return absl::OkStatus();
+    if (*got == 0) break;
+    left -= *got;
   }
+  return absl::OkStatus();
 }
 
 absl::Status RunState::Write(const Step& at, const WriteStep& step) {
@@ -412,10 +426,19 @@ absl::Status RunState::Write(const Step& at, const WriteStep& step) {
   if (!file.ok()) {
     return ErrorAt(at.position, FromAbsl(file.status().message()));
   }
-  const absl::StatusOr<size_t> written = (*file)->Write(step.text);
-  if (!written.ok()) {
-    return ErrorAt(at.position, FromAbsl(written.status().message()));
-  }
+  if (step.offset > 0) PAGELAB_RETURN_IF_ERROR((*file)->Seek(step.offset));
+  std::string bytes;
+  for (uint64_t i = 0; i < step.times; ++i) bytes += step.text;
+  std::string_view rest = bytes;
+  // A file may take less than it is given; what takes nothing is full.
+  do {
+    const absl::StatusOr<size_t> written = (*file)->Write(rest);
+    if (!written.ok()) {
+      return ErrorAt(at.position, FromAbsl(written.status().message()));
+    }
+    if (*written == 0) break;
+    rest.remove_prefix(*written);
+  } while (!rest.empty());
   return absl::OkStatus();
 }
 

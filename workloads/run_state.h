@@ -76,6 +76,12 @@ class RunState {
   absl::Status Capture(const CaptureStep& step);
   absl::Status Read(const Step& at, const ReadStep& step);
   absl::Status Write(const Step& at, const WriteStep& step);
+  // Use of memory: user_page_steps.cc.
+  absl::Status Touch(size_t task_index, const Step& at, const TouchStep& step);
+  absl::Status Shrink(size_t task_index, const Step& at,
+                      const ShrinkStep& step);
+  absl::Status Map(size_t task_index, const Step& at, const MapStep& step);
+  absl::Status Unmap(size_t task_index, const Step& at, const UnmapStep& step);
 
   // An error about something that was written in the scenario.
   absl::Status ErrorAt(TextPosition position, std::string_view what) const;
@@ -100,6 +106,10 @@ class RunState {
                     uint64_t count, Blocks& blocks);
   bool AllocateBlock(ExecutionContext& context, const AllocRequest& request,
                      Blocks& blocks);
+  // An error where a block is no user memory.
+  absl::StatusOr<std::vector<Block>> UserBlocks(size_t task_index,
+                                                const Step& at,
+                                                const BlockChoice& choice);
   void Keep(size_t task_index, const AllocStep& step, const Blocks& blocks);
   // Gives the pages back; false when the allocator refuses.
   bool GiveBack(size_t task_index, const Block& block, const FreeStep* step);

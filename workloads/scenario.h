@@ -14,6 +14,7 @@
 #include "pagelab/alloc/migrate_reason.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/status.h"
+#include "pagelab/pageext/page_table_check.h"
 #include "pagelab/sim/machine_config.h"
 
 namespace pagelab {
@@ -137,6 +138,38 @@ struct FreeStep {
   int stack = -1;
 };
 
+// Blocks of a handle that a step uses.
+struct BlockChoice {
+  std::string handle;
+  // Absent: all.
+  std::optional<Quantity> count;
+  FreePick pick = FreePick::kOldest;
+};
+
+enum class TouchBy : uint8_t { kMapping, kSyscall };
+
+// User space uses the blocks.
+struct TouchStep {
+  BlockChoice blocks;
+  TouchBy by = TouchBy::kMapping;
+};
+
+// One pass of reclaim, oldest first: frees the blocks that were not used.
+struct ShrinkStep {
+  BlockChoice blocks;
+};
+
+// One mapping more, or less, of each block. Absent: as what the block is.
+struct MapStep {
+  BlockChoice blocks;
+  std::optional<MappingKind> as;
+  bool writable = false;
+};
+struct UnmapStep {
+  BlockChoice blocks;
+  std::optional<MappingKind> as;
+};
+
 // split_page() on every block of a handle: afterwards it has order-0 blocks.
 struct SplitStep {
   std::string handle;
@@ -188,11 +221,17 @@ struct CaptureStep {
 // effects.
 struct ReadStep {
   std::string path;
+  uint64_t offset = 0;
+  // Absent: to the end.
+  std::optional<uint64_t> length;
 };
 
 struct WriteStep {
   std::string path;
+  // The bytes, `times` in a row.
   std::string text;
+  uint64_t times = 1;
+  uint64_t offset = 0;
 };
 
 // Gives every CPU's per-cpu pages back to the buddy lists (drain_all_pages()).
@@ -207,7 +246,8 @@ struct Step {
   TextPosition position;
   std::variant<AllocStep, FreeStep, SplitStep, MigrateStep, WaitStep,
                RepeatStep, CaptureStep, ReadStep, WriteStep, DrainStep,
-               MemcgOfflineStep, AccessStep>
+               MemcgOfflineStep, AccessStep, TouchStep, ShrinkStep, MapStep,
+               UnmapStep>
       action;
 };
 

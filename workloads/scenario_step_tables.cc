@@ -61,14 +61,6 @@ std::string CallNotes() {
   return text;
 }
 
-ValueType<std::string> PathType() {
-  return PatternType(
-      TextPattern{"a path of the simulated kernel's files, from '/' on", "^/.+",
-                  [](std::string_view text) {
-                    return text.size() > 1 && text.starts_with('/');
-                  }});
-}
-
 // The name of a stack, or its frames in place: the index of the stack.
 ValueType<int> StackReferenceType() {
   ValueType<ScriptedStack> frames = StackType();
@@ -350,7 +342,7 @@ void AddOtherSteps(ObjectTable<Step>& table) {
            .doc = "Reads a file of the simulated kernel to its end, with the "
                   "kernel's side effects.",
            .example = "\"/proc/pagetypeinfo\""},
-          Stored<ReadStep>(PathType()));
+          ReadType());
   AddStep(table,
           {.name = "write",
            .doc = "Writes to a file of the simulated kernel.",
@@ -481,29 +473,6 @@ const ObjectTable<RepeatStep>& RepeatTable() {
   return *table;
 }
 
-const ObjectTable<WriteStep>& WriteTable() {
-  static const auto* const table = [] {
-    auto* result = new ObjectTable<WriteStep>(ObjectInfo{
-        .name = "write-step",
-        .title = "Write step",
-        .doc = "Writes to a file of the simulated kernel, as `echo` would.",
-        .example = R"({"path": "/proc/sys/vm/min_free_kbytes", )"
-                   R"("text": "4096"})"});
-    result->Add(FieldText{.name = "path",
-                          .doc = "The file.",
-                          .example = "\"/proc/sys/vm/min_free_kbytes\"",
-                          .required = true},
-                &WriteStep::path, PathType());
-    result->Add(FieldText{.name = "text",
-                          .doc = "What to write.",
-                          .example = "\"4096\"",
-                          .required = true},
-                &WriteStep::text, TextType());
-    return result;
-  }();
-  return *table;
-}
-
 const ObjectTable<DrainStep>& DrainTable() {
   static const auto* const table = new ObjectTable<DrainStep>(
       ObjectInfo{.name = "drain-step",
@@ -522,6 +491,7 @@ const ObjectTable<Step>& StepTable() {
                                          .example = R"({"free": "buffers"})",
                                          .one_of_fields = true});
     AddMemorySteps(*result);
+    AddUserPageSteps(*result);
     AddOtherSteps(*result);
     return result;
   }();

@@ -293,14 +293,16 @@ const LanguageInfo& ScenarioLanguage() {
           "comments; `description` is for them. The machine's own\nkeys are in "
           "[machine-reference.md](machine-reference.md).\n",
       .objects = {&ScenarioTable().info(), &TaskTable().info(),
-                  &StepTable().info(), &AllocTable().info(),
-                  &FreeTable().info(), &RepeatTable().info(),
-                  &WriteTable().info(), &DrainTable().info(),
-                  &MigrateTable().info(), &AccessTable().info(),
-                  &DistributionTable().info(),
-                  &UniformTable().info(), &ExponentialTable().info(),
-                  &NormalTable().info(), &LogNormalTable().info(),
-                  &ParetoTable().info(), &ChoiceTable().info()},
+                  &StepTable().info(),     &AllocTable().info(),
+                  &FreeTable().info(),     &TouchTable().info(),
+                  &ShrinkTable().info(),   &MapTable().info(),
+                  &UnmapTable().info(),    &RepeatTable().info(),
+                  &ReadTable().info(),     &WriteTable().info(),
+                  &DrainTable().info(),    &MigrateTable().info(),
+                  &AccessTable().info(),   &DistributionTable().info(),
+                  &UniformTable().info(),  &ExponentialTable().info(),
+                  &NormalTable().info(),   &LogNormalTable().info(),
+                  &ParetoTable().info(),   &ChoiceTable().info()},
       .borrowed = MachineLanguage().objects};
   return *language;
 }

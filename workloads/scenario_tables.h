@@ -18,9 +18,18 @@ const ObjectTable<AllocStep>& AllocTable();
 const ObjectTable<FreeStep>& FreeTable();
 const ObjectTable<SplitStep>& SplitTable();
 const ObjectTable<RepeatStep>& RepeatTable();
+const ObjectTable<ReadStep>& ReadTable();
 const ObjectTable<WriteStep>& WriteTable();
 const ObjectTable<DrainStep>& DrainTable();
 const ObjectTable<AccessStep>& AccessTable();
+const ObjectTable<TouchStep>& TouchTable();
+const ObjectTable<ShrinkStep>& ShrinkTable();
+const ObjectTable<MapStep>& MapTable();
+const ObjectTable<UnmapStep>& UnmapTable();
+// {"read": "/proc/..."}, or an object that says more.
+ValueType<ReadStep> ReadType();
+// The fields of a step that use memory rather than allocate it.
+void AddUserPageSteps(ObjectTable<Step>& table);
 
 const ObjectTable<Distribution>& DistributionTable();
 const ObjectTable<Distribution>& UniformTable();

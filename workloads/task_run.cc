@@ -74,6 +74,14 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::Start(const Step& step) {
     PAGELAB_RETURN_IF_ERROR(run_.Write(step, *write));
   } else if (const auto* memcg = std::get_if<MemcgOfflineStep>(&step.action)) {
     PAGELAB_RETURN_IF_ERROR(run_.TakeOffline(step, *memcg));
+  } else if (const auto* touch = std::get_if<TouchStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.Touch(index_, step, *touch));
+  } else if (const auto* shrink = std::get_if<ShrinkStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.Shrink(index_, step, *shrink));
+  } else if (const auto* map = std::get_if<MapStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.Map(index_, step, *map));
+  } else if (const auto* unmap = std::get_if<UnmapStep>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(run_.Unmap(index_, step, *unmap));
   } else {
     run_.Drain(index_);
   }

@@ -8,9 +8,11 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/owner/mixed_blocks.h"
+#include "pagelab/sim/files/alloc_tagging_files.h"
 #include "pagelab/sim/files/buddyinfo.h"
 #include "pagelab/sim/files/direct_map.h"
 #include "pagelab/sim/files/meminfo.h"
+#include "pagelab/sim/files/page_idle_file.h"
 #include "pagelab/sim/files/page_owner_files.h"
 #include "pagelab/sim/files/pagetypeinfo.h"
 #include "pagelab/sim/files/rendered_file.h"
@@ -140,12 +142,26 @@ std::unique_ptr<SimFile> OpenOwnerThreshold(Machine& machine) {
   return OpenCountThreshold(*machine.page_owner());
 }
 
+std::unique_ptr<SimFile> OpenTagCounts(Machine& machine) {
+  return OpenAllocinfo(machine.alloc_tagging());
+}
+
+std::unique_ptr<SimFile> OpenTagSwitch(Machine& machine) {
+  return OpenMemProfiling(machine.alloc_tagging());
+}
+
+std::unique_ptr<SimFile> OpenIdleBitmap(Machine& machine) {
+  return OpenPageIdleBitmap(machine.page_idle());
+}
+
 // What must run for a file to exist.
 enum class Needs : uint8_t {
   kNothing,
   kPageOwner,
   kCountedStacks,
   kStackDepotStats,
+  kPageIdle,
+  kMemProfiling,
 };
 
 struct KnownFile {
@@ -158,9 +174,12 @@ struct KnownFile {
 
 // Sorted by path.
 constexpr std::array kFiles = {
+    KnownFile{"/proc/allocinfo", OpenTagCounts, Needs::kMemProfiling},
     KnownFile{"/proc/buddyinfo", OpenStateFile<AppendBuddyinfo>},
     KnownFile{"/proc/meminfo", OpenInputsFile<AppendMeminfo>},
     KnownFile{"/proc/pagetypeinfo", OpenPagetypeinfo},
+    KnownFile{"/proc/sys/vm/mem_profiling", OpenTagSwitch,
+              Needs::kMemProfiling},
     KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},
     KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
@@ -176,6 +195,8 @@ constexpr std::array kFiles = {
               FileExtension::kPageOwnerHandles},
     KnownFile{"/sys/kernel/debug/stackdepot/stats", OpenStackDepotStats,
               Needs::kStackDepotStats},
+    KnownFile{"/sys/kernel/mm/page_idle/bitmap", OpenIdleBitmap,
+              Needs::kPageIdle},
     KnownFile{"dmesg", OpenDmesg},
 };
 
@@ -212,6 +233,13 @@ absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
                                    " does not have it; boot another kernel";
   if (file.needs == Needs::kCountedStacks &&
       !machine.profile().owner.rules.counts_stacks) {
+    return NotThere(file, other_kernel);
+  }
+  if (file.needs == Needs::kMemProfiling &&
+      !machine.profile().command_line.has_mem_profiling) {
+    return NotThere(file, other_kernel);
+  }
+  if (file.needs == Needs::kPageIdle && !machine.profile().has_page_idle) {
     return NotThere(file, other_kernel);
   }
   if (file.needs != Needs::kStackDepotStats) return absl::OkStatus();

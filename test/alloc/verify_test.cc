@@ -49,6 +49,20 @@ TEST_CASE("Verify: P1, a listed block says what it is", "[alloc][verify]") {
         "has state 3, order 3, zone 1");
 }
 
+TEST_CASE("Verify: P3, free memory is not mapped", "[alloc][verify]") {
+  World world;
+  world.page(0x2010).pte = page_pte::kMapped;
+  CHECK(world.Found("P3") ==
+        "Node 0, zone DMA32: pfn 0x2010, state 1, is mapped: pte is 0x2");
+  world.page(0x2010).pte = 0;
+  world.page(0x2030).pte = page_pte::kMapped;
+  CHECK(world.All() == Findings());
+  // What was mapped as a whole is mapped in pieces.
+  world.machine.allocator->SplitPage(&world.page(0x2030), Order(4), Order(2));
+  CHECK(world.page(0x2034).pte == page_pte::kMapped);
+  CHECK(world.page(0x2035).pte == 0);
+}
+
 TEST_CASE("Verify: R1, runs are of the largest order", "[alloc][verify]") {
   World world;
   world.page(0x2010).extra_blocks = 1;

@@ -33,6 +33,26 @@ TEST_CASE("KernelCommandLine: sizes take one suffix", "[sim][command_line]") {
   CHECK_FALSE(ParseKernelSize("99999999999999T").has_value());
 }
 
+TEST_CASE("KernelCommandLine: memory profiling is never, off or on",
+          "[sim][command_line]") {
+  const auto mode = [](const std::string& value) {
+    return ParseKernelCommandLine("sysctl.vm.mem_profiling=" + value)
+        .mem_profiling;
+  };
+  CHECK(ParseKernelCommandLine("").mem_profiling == MemProfiling::kNever);
+  CHECK(mode("never") == MemProfiling::kNever);
+  CHECK(mode("0") == MemProfiling::kOff);
+  CHECK(mode("1") == MemProfiling::kOn);
+  CHECK(mode("on") == MemProfiling::kOn);
+  // 6.12 does not know of compression, and looks at the first letter.
+  CHECK(mode("1,compressed") == MemProfiling::kOn);
+  const KernelCommandLine bad = ParseKernelCommandLine(
+      "sysctl.vm.mem_profiling=perhaps page_table_check=perhaps");
+  CHECK(bad.malformed == std::vector<std::string>{"sysctl.vm.mem_profiling",
+                                                  "page_table_check"});
+  CHECK(ParseKernelCommandLine("page_table_check=on").page_table_check);
+}
+
 TEST_CASE("KernelCommandLine: takes what it knows and keeps the rest",
           "[sim][command_line]") {
   const KernelCommandLine line = ParseKernelCommandLine(

@@ -176,9 +176,9 @@ TEST_CASE("Machine file: all errors of a file are reported at once",
   "early_allocations": [{"gfp": "GFP_KERNL", "order": 11}]
 })") == "m.json:3:3: unknown key \"cpu\" (did you mean \"cpus\"?); allowed: "
         "base, description, differs_from_linux, memory_map, nodes, cpus, "
-        "geometry, policy, page_flags, kernel, reserved, reserve_memmap, "
-        "early_allocations, boot_frees, extensions, command_line, "
-        "call_duration\n"
+        "geometry, policy, page_flags, page_idle, kernel, reserved, "
+        "reserve_memmap, early_allocations, boot_frees, extensions, "
+        "command_line, call_duration\n"
         "m.json:4:43: reserved[0]: \"align\" must be a power of two\n"
         "m.json:4:47: reserved[1]: needs \"bytes\": a size: bytes, "
         "\"64KiB\", \"2GiB\", \"0x1000\"\n"

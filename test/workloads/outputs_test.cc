@@ -43,6 +43,20 @@ TEST_CASE("Outputs: without page_owner its files are not there",
                                                       "vmstat", "zoneinfo"});
 }
 
+TEST_CASE("Outputs: memory profiling adds allocinfo", "[workloads][outputs]") {
+  MachineConfig config = SmallMachine();
+  config.command_line = "sysctl.vm.mem_profiling=1";
+  RunWorld world(config);
+  const TemporaryDirectory directory;
+  const auto paths = WriteOutputs(world.machine(), directory.path());
+  REQUIRE(paths.ok());
+  CHECK(directory.Names() ==
+        std::vector<std::string>{"allocinfo", "buddyinfo", "dmesg", "meminfo",
+                                 "pagetypeinfo", "vmstat", "zoneinfo"});
+  CHECK(FileContents(directory.File("allocinfo")) ==
+        KernelFile(world.machine(), "/proc/allocinfo"));
+}
+
 TEST_CASE("Outputs: writing does not disturb the machine",
           "[workloads][outputs]") {
   RunWorld world;

@@ -225,9 +225,9 @@ TEST_CASE("Scenario file: settings are tried on its machine",
  "base": "hello", "policy.cma": "no"}})") ==
         "s.json:2:2: set: unknown key \"cpu\" (did you mean \"cpus\"?); "
         "allowed: base, description, differs_from_linux, memory_map, nodes, "
-        "cpus, geometry, policy, page_flags, kernel, reserved, reserve_memmap, "
-        "early_allocations, boot_frees, extensions, command_line, "
-        "call_duration\n"
+        "cpus, geometry, policy, page_flags, page_idle, kernel, reserved, "
+        "reserve_memmap, early_allocations, boot_frees, extensions, "
+        "command_line, call_duration\n"
         "s.json:3:35: set.policy.watermark_scale_factor: must be a whole "
         "number from 1 to 3000, got 0\n"
         "s.json:4:2: set: base: choose another machine instead\n"
@@ -276,8 +276,8 @@ TEST_CASE("Scenario file: wrong tasks are refused", "[workloads][scenario]") {
 
 TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
   const std::string kinds =
-      "alloc, free, split, migrate, drain, memcg_offline, access, wait, "
-      "repeat, capture, read, write";
+      "alloc, free, split, migrate, drain, memcg_offline, access, touch, "
+      "shrink, map, unmap, wait, repeat, capture, read, write";
   CHECK(StepErrorOf(R"({"aloc": {}})") ==
         "s.json:2:2: tasks[0].steps[0]: unknown key \"aloc\" (did you mean "
         "\"alloc\"?); allowed: " +
@@ -310,7 +310,7 @@ TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
         "s.json:2:32: tasks[0].steps[0].repeat: \"times\" and \"for\" exclude "
         "each other");
   CHECK(StepErrorOf(R"({"write": {"path": "/x"}})") ==
-        "s.json:2:11: tasks[0].steps[0].write: needs \"text\": text");
+        "s.json:2:11: tasks[0].steps[0].write: needs \"text\" or \"hex\"");
 }
 
 TEST_CASE("Scenario file: wrong allocations are refused",

@@ -1,5 +1,10 @@
 // Each built-in scenario shows what its description promises.
 
+#include <bit>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "pagelab/alloc/stat_totals.h"
 #include "pagelab/base/output_stream.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/temporary_directory.h"
@@ -10,20 +15,44 @@
 namespace pagelab {
 namespace {
 
+// Bits in the bitmap of page_idle.
+uint64_t IdlePages(Machine& machine) {
+  uint64_t idle = 0;
+  for (const char c : KernelFile(machine, "/sys/kernel/mm/page_idle/bitmap")) {
+    idle += static_cast<uint64_t>(std::popcount(static_cast<uint8_t>(c)));
+  }
+  return idle;
+}
+
+// On free lists and per-cpu lists.
+uint64_t FreePages(const Machine& machine) {
+  uint64_t pages = 0;
+  for (const Zone& zone : machine.state().all_zones()) {
+    if (!zone.populated()) continue;
+    for (int cpu = 0; cpu < machine.state().nr_cpus; ++cpu) {
+      pages += static_cast<uint64_t>(zone.pcp[cpu].count);
+    }
+  }
+  return pages + TotalOf(machine.state(), ZoneStat::kFreePages);
+}
+
 struct LibraryRun {
-  explicit LibraryRun(std::string_view name) {
+  explicit LibraryRun(std::string_view name,
+                      const std::string& command_line = "") {
     auto scenario = LoadScenario(name);
     INFO(scenario.status().ToString());
     REQUIRE(scenario.ok());
     auto config = MachineFor(*scenario, "");
     REQUIRE(config.ok());
-    config->command_line += " page_owner=on";
+    config->command_line += " page_owner=on " + command_line;
     auto booted = Machine::Boot(*config);
     REQUIRE(booted.ok());
     machine = *std::move(booted);
     RunOptions options;
     options.on_capture = [this](std::string_view capture) {
       captures[std::string(capture)] = KernelFile(*machine, "/proc/buddyinfo");
+      idle[std::string(capture)] = IdlePages(*machine);
+      free_pages[std::string(capture)] = FreePages(*machine);
       return absl::OkStatus();
     };
     auto ran = RunScenario(*machine, *scenario, options);
@@ -35,6 +64,8 @@ struct LibraryRun {
 
   std::optional<Machine> machine;
   std::map<std::string, std::string> captures;
+  std::map<std::string, uint64_t> idle;
+  std::map<std::string, uint64_t> free_pages;
   RunReport report;
   OwnerOverview owners;
 };
@@ -74,6 +105,62 @@ TEST_CASE("ScenarioLibrary: driver-leak shows the driver first",
   CHECK(run.owners.top[0].comm == "ksoftirqd/0");
   CHECK(run.owners.top[0].pages > run.owners.early_pages);
   CHECK(run.report.counts.failures == 0);
+}
+
+// page_owner knows every page's stack, memory profiling only the place that
+// allocated it: they count the same.
+TEST_CASE("ScenarioLibrary: allocinfo names the leaking driver, as page_owner",
+          "[workloads][scenarios][code_tags]") {
+  LibraryRun run("driver-leak", "sysctl.vm.mem_profiling=1");
+  int64_t most = -1;
+  std::string top;
+  const std::string all = KernelFile(*run.machine, "/proc/allocinfo");
+  std::vector<absl::string_view> lines = absl::StrSplit(all, '\n');
+  REQUIRE(lines.size() > 20);
+  // Behind the header; the last one is empty.
+  for (size_t i = 2; i + 1 < lines.size(); ++i) {
+    const std::vector<absl::string_view> words =
+        absl::StrSplit(lines[i], ' ', absl::SkipEmpty());
+    int64_t bytes = 0;
+    REQUIRE(absl::SimpleAtoi(words[0], &bytes));
+    if (bytes <= most) continue;
+    most = bytes;
+    top = std::string(words[words.size() - 1]);
+  }
+  CHECK(top == "func:nicdrv_alloc_rx_buffers");
+  const OwnerOverview owners = SummarizeOwners(*run.machine, 10);
+  REQUIRE_FALSE(owners.top.empty());
+  CHECK(owners.top[0].frame == "nicdrv_alloc_rx_buffers+0x5d/0x1a0 [nicdrv]");
+  CHECK(most == static_cast<int64_t>(owners.top[0].pages.bytes()));
+  CHECK(most > int64_t{10000} * 4096);
+
+  // So it is for those who give back what they take.
+  const std::string dump =
+      KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
+  const AllocTagging& tags = run.machine->alloc_tagging();
+  for (const std::string function :
+       {"page_cache_ra_unbounded", "__filemap_get_folio"}) {
+    CAPTURE(function);
+    const uint64_t pages = RecordsWith(dump, "\n " + function + "+");
+    CHECK(pages > 0);
+    CHECK(tags.CountersOf(function) ==
+          AllocTagging::Counters{static_cast<int64_t>(pages * kPageSize),
+                                 static_cast<int64_t>(pages)});
+  }
+}
+
+TEST_CASE("ScenarioLibrary: idle-pages finds the working set, and spares it",
+          "[workloads][scenarios]") {
+  LibraryRun run("idle-pages");
+  // 1000 pages of heap and 400 of files, less 250 and 100 that were used.
+  CHECK(run.idle.at("idle") == 1050);
+  // Looking changes nothing of that.
+  CHECK(run.idle.at("looked") == 1050);
+  // The heap is Young: the first pass takes none of it.
+  CHECK(run.free_pages.at("spared") == run.free_pages.at("looked"));
+  CHECK(run.report.tasks.at(1).counts.pages_freed == 750);
+  // Less what page_owner takes to remember who freed them.
+  CHECK(run.free_pages.at("reclaimed") >= run.free_pages.at("spared") + 740);
 }
 
 TEST_CASE("ScenarioLibrary: memory-hog takes all, and sshd cannot fork",

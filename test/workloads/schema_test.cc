@@ -61,6 +61,11 @@ std::string ReadAs(const std::string& name, const std::string& text) {
       {"alloc-step", [&] { read(AllocTable(), AllocStep()); }},
       {"free-step", [&] { read(FreeTable(), FreeStep()); }},
       {"repeat-step", [&] { read(RepeatTable(), RepeatStep()); }},
+      {"touch-step", [&] { read(TouchTable(), TouchStep()); }},
+      {"shrink-step", [&] { read(ShrinkTable(), ShrinkStep()); }},
+      {"map-step", [&] { read(MapTable(), MapStep()); }},
+      {"unmap-step", [&] { read(UnmapTable(), UnmapStep()); }},
+      {"read-step", [&] { read(ReadTable(), ReadStep()); }},
       {"write-step", [&] { read(WriteTable(), WriteStep()); }},
       {"drain-step", [&] { read(DrainTable(), DrainStep()); }},
       {"access-step", [&] { read(AccessTable(), AccessStep()); }},
@@ -105,6 +110,8 @@ std::string ObjectWith(const ObjectInfo& object, const FieldInfo& field) {
         (object.name == "repeat-step" && other.text.name == "for" && wanted) ||
         (object.name == "access-step" && field.text.name == "value" &&
          other.text.name == "write") ||
+        (object.name == "write-step" && other.text.name == "text" &&
+         field.text.name != "hex") ||
         (object.name == "geometry" && other.text.name == "pageblock_order");
     if (wanted || needed) {
       value.Set(other.text.name, ParsedJson(other.text.example));
