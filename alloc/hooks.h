@@ -43,8 +43,8 @@ class AllocationHooks {
   // Appends what is known of the frame to the text of a bug report, whole
   // lines, each ending in a newline.
   virtual void OnDumpPage(Pfn /*pfn*/, std::string& /*out*/) {}
-  // While it watches, bulk requests take the ordinary way, page by page, as
-  // they do under page_owner (page-allocator.md 15.1).
+  // While it watches, bulk requests take the ordinary way, page by page
+  // (page-allocator.md 15.1).
   virtual bool StopsBulk() const { return false; }
 };
 
