@@ -36,6 +36,9 @@ inline constexpr std::string_view kWrongOrder =
 std::string DumpPage(const AllocatorState& state, Pfn pfn,
                      std::string_view reason);
 
+// Prints it to the kernel log; nothing where there is none.
+void LogPage(AllocatorState& state, Pfn pfn, std::string_view reason);
+
 // Prints "BUG: Bad page state" and the dump to the kernel log: `context` freed
 // `pfn`, and the free was refused. Called before the block changes. At most 60
 // reports a minute.

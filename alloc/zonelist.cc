@@ -117,15 +117,23 @@ std::vector<std::vector<NodeId>> NodeFallbackOrder(
 
 void BuildZonelists(Arena& arena, AllocatorState& state,
                     absl::Span<const NodeTopology> topology) {
+  const auto nr_zones = static_cast<uint64_t>(state.nr_zones);
+  for (Node& node : state.all_nodes()) {
+    node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
+    node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+  }
+  RebuildZonelists(state, topology);
+}
+
+void RebuildZonelists(AllocatorState& state,
+                      absl::Span<const NodeTopology> topology) {
   std::vector<bool> has_memory;
   for (const Node& node : state.all_nodes()) {
     has_memory.push_back(node.present > PageCount(0));
   }
   const auto orders = NodeFallbackOrder(topology, has_memory);
-  const auto nr_zones = static_cast<uint64_t>(state.nr_zones);
   for (Node& node : state.all_nodes()) {
-    node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
-    node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+    node.nr_fallback = 0;
     node.nr_own = AppendZones(state, node.id, node.own, 0);
     for (NodeId id : orders[static_cast<size_t>(node.id.value())]) {
       node.nr_fallback =

@@ -14,6 +14,10 @@ namespace pagelab {
 void BuildZonelists(Arena& arena, AllocatorState& state,
                     absl::Span<const NodeTopology> topology);
 
+// Once more in place, after a zone became populated or empty.
+void RebuildZonelists(AllocatorState& state,
+                      absl::Span<const NodeTopology> topology);
+
 // Once more, after the policy said otherwise about grouping by mobility: what
 // gfp masks decide on each node.
 void BuildAllocRoutes(AllocatorState& state);

@@ -43,6 +43,8 @@ PageOwner* Machine::page_owner() {
   return impl_->page_owner->inited() ? &*impl_->page_owner : nullptr;
 }
 
+MemoryBlocks& Machine::memory_blocks() { return *impl_->memory_blocks; }
+
 Task& Machine::NewTask(std::string_view comm, int32_t pid, int32_t tgid) {
   Task& task = impl_->tasks.emplace_back();
   task.pid = pid;
@@ -94,7 +96,8 @@ Machine::CheckpointPtr Machine::Save() const {
                      .symbols = impl.symbols.CurrentMark(),
                      .depot = impl.depot->SaveState(),
                      .page_ext = impl.page_ext->Save(),
-                     .page_owner = impl.page_owner->Save()});
+                     .page_owner = impl.page_owner->Save(),
+                     .memory_blocks = impl.memory_blocks->Save()});
 }
 
 void Machine::Restore(const Checkpoint& checkpoint) {
@@ -113,6 +116,7 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.depot->RestoreState(checkpoint.depot);
   impl.page_ext->Restore(checkpoint.page_ext);
   impl.page_owner->Restore(checkpoint.page_owner);
+  impl.memory_blocks->Restore(checkpoint.memory_blocks);
   impl.state->trace = trace;
 }
 

@@ -16,6 +16,7 @@
 #include "pagelab/pageext/page_ext.h"
 #include "pagelab/sim/kernel_clock.h"
 #include "pagelab/sim/machine_config.h"
+#include "pagelab/sim/memory_blocks.h"
 #include "pagelab/sim/sim_file.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
@@ -54,6 +55,8 @@ class Machine {
   // Null unless some client of page_ext needs it.
   PageExt* page_ext();
   StackDepot& stack_depot();
+  // Memory that comes and goes.
+  MemoryBlocks& memory_blocks();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

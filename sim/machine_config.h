@@ -75,6 +75,8 @@ struct MachineConfig {
   std::string differs_from_linux;
 
   std::vector<FirmwareRange> memory_map;
+  // Slots for memory that is not there at boot, in whole sections.
+  std::vector<AddressRange> hotplug;
   std::vector<NodeConfig> nodes;
   int cpus = 1;
 

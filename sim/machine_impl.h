@@ -10,6 +10,7 @@
 #include "pagelab/sim/dmesg.h"
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/machine.h"
+#include "pagelab/sim/memory_blocks.h"
 
 namespace pagelab {
 
@@ -37,6 +38,7 @@ struct Machine::Impl {
   std::optional<HookChain> hooks;
   std::optional<PageExt> page_ext;
   std::optional<PageOwner> page_owner;
+  std::unique_ptr<MemoryBlocks> memory_blocks;
 
   ExecutionContext BootContext();
 };
@@ -51,6 +53,7 @@ struct Machine::Checkpoint {
   StackDepot::State depot;
   PageExt::Checkpoint page_ext;
   PageOwner::Checkpoint page_owner;
+  MemoryBlocks::State memory_blocks;
 };
 
 }  // namespace pagelab
