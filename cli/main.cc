@@ -128,6 +128,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(commands);
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
+  AddWhereCommand(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);

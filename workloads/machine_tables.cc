@@ -16,6 +16,16 @@ void AddMemoryFields(ObjectTable<MachineConfig>& table) {
             ListType(ObjectType("memory-range", "a memory range",
                                 &FirmwareRangeTable),
                      "memory ranges", ListLimits{.min = 1}));
+  table.Add(FieldText{.name = "hotplug",
+                      .doc = "Slots for memory that is not there at boot. A "
+                             "write of \"online\" to "
+                             "/sys/devices/system/memory/memory<n>/state "
+                             "plugs in block n, \"offline\" takes it away.",
+                      .default_text = "[]"},
+            &MachineConfig::hotplug,
+            ListType(ObjectType("hotplug-range", "a slot for memory",
+                                &HotplugRangeTable),
+                     "slots for memory"));
   table.Add(FieldText{.name = "nodes",
                       .doc = "NUMA nodes. Without any, everything is node 0.",
                       .default_text = "[]"},

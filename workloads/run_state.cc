@@ -287,10 +287,13 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     block.head = machine_.memory().PfnOf(allocated.page);
     block.order = allocated.order;
     block.exact_pages = step.exact_pages.value_or(0);
+    block.use = allocated.use;
     block.allocated = now();
     block.serial = block.origin = next_serial_++;
     counts.pages_allocated += block.pages().value();
     CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
+    CountKernelPages(machine_, block.head, block.pages(), block.use,
+                     StatChange::kAdd);
     if (!keep) continue;
     handles_[handle].Add(block);
     if (step.lifetime.has_value()) {
@@ -313,6 +316,8 @@ void RunState::Free(size_t task_index, const Block& block) {
   ExecutionContext context = ContextFor(task_index);
   Page* page = machine_.memory().PageAt(block.head);
   CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
+  CountKernelPages(machine_, block.head, block.pages(), block.use,
+                   StatChange::kRemove);
   // A user page leaves its LRU list, and a file's page loses its buffers,
   // before it is freed.
   page->flags =

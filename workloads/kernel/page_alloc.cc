@@ -13,7 +13,7 @@ bool TakePages(KernelRequest& request, const PageWant& want) {
   }
   request.context.now = request.machine.clock().now();
   if (page == nullptr) return false;
-  request.blocks.push_back({page, want.order, want.flags});
+  request.blocks.push_back({page, want.order, want.flags, want.use});
   return true;
 }
 
