@@ -164,6 +164,7 @@ void MachineChecker::CheckHotplug() {
       ErrorIn("hotplug", i,
               RangeText(slots[i]) + " overlaps the sections of " +
                   RangeText(entry.range) + " of \"memory_map\"");
+      break;
     }
   }
 }

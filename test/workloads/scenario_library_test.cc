@@ -128,7 +128,7 @@ TEST_CASE("ScenarioLibrary: hello fits a screen", "[workloads][scenarios]") {
 
 TEST_CASE("ScenarioLibrary: hotplug ends as it began",
           "[workloads][scenarios]") {
-  const LibraryRun run("hotplug");
+  LibraryRun run("hotplug");
   Machine& machine = *run.machine;
   CHECK(run.report.counts.failures == 0);
   // 512 pages of struct page and 576 of page_ext came with each block, and

@@ -99,6 +99,23 @@ MemoryClass ClassOfStack(absl::Span<const std::string> frames) {
   return MemoryClass::kDirect;
 }
 
+MemoryClass ClassOfFlags(std::string_view flag_names) {
+  bool lru = false;
+  bool swapbacked = false;
+  bool dirty = false;
+  while (!flag_names.empty()) {
+    const size_t end = std::min(flag_names.find('|'), flag_names.size());
+    const std::string_view name = flag_names.substr(0, end);
+    lru |= name == "lru";
+    swapbacked |= name == "swapbacked";
+    dirty |= name == "dirty";
+    flag_names.remove_prefix(std::min(end + 1, flag_names.size()));
+  }
+  if (!lru) return MemoryClass::kDirect;
+  // Dirty besides: tmpfs.
+  return swapbacked && !dirty ? MemoryClass::kAnon : MemoryClass::kFiles;
+}
+
 std::string FunctionOf(std::string_view frame) {
   std::string function(SymbolOf(frame));
   const size_t module = frame.find(" [");

@@ -31,6 +31,11 @@ constexpr int Index(MemoryClass memory) { return static_cast<int>(memory); }
 // innermost first: "name", "name+0x1f/0x90", "name+0x1f/0x90 [module]".
 MemoryClass ClassOfStack(absl::Span<const std::string> frames);
 
+// What a page is that some stack of kDirect took and that lies on an LRU list
+// now: user memory, which meminfo has. `flag_names` as in a dump:
+// "uptodate|lru|swapbacked|zone=1". kDirect if it lies on none.
+MemoryClass ClassOfFlags(std::string_view flag_names);
+
 // "name" or "name [module]" of such a frame.
 std::string FunctionOf(std::string_view frame);
 

@@ -46,7 +46,10 @@ std::string OwnerName(absl::Span<const std::string> frames) {
 class Adder {
  public:
   void Add(const OwnerDumpRecord& record) {
-    const StackFacts facts = FactsOf(record.stack);
+    StackFacts facts = FactsOf(record.stack);
+    if (facts.memory == MemoryClass::kDirect) {
+      facts.memory = ClassOfFlags(record.flag_names);
+    }
     const auto pages = static_cast<int64_t>(record.order.pages());
     ++totals_.records;
     totals_.pages[static_cast<size_t>(Index(facts.memory))] += pages;
@@ -56,6 +59,11 @@ class Adder {
   }
 
   OwnerTotals Finish() {
+    // All of theirs may be user memory.
+    totals_.direct.erase(
+        std::remove_if(totals_.direct.begin(), totals_.direct.end(),
+                       [](const DirectOwner& o) { return o.blocks == 0; }),
+        totals_.direct.end());
     std::sort(totals_.direct.begin(), totals_.direct.end(),
               [](const DirectOwner& a, const DirectOwner& b) {
                 if (a.pages != b.pages) return a.pages > b.pages;

@@ -88,12 +88,15 @@ KernelStacks SheetMaker::GuessStacks() const {
   return pages > 0 && plain ? KernelStacks::kPages : KernelStacks::kVmalloced;
 }
 
-// page_owner cannot tell the three apart.
+// page_owner cannot tell the three apart: what is not Cached is taken off.
 void SheetMaker::AddFiles() {
+  const int64_t others =
+      meminfo_.Pages("Buffers") + meminfo_.Pages("SwapCached");
   std::optional<int64_t> recorded = Recorded(MemoryClass::kFiles);
-  for (const std::string_view label : {"Cached", "Buffers", "SwapCached"}) {
-    Account(label, meminfo_.Pages(label),
-            std::exchange(recorded, std::nullopt));
+  if (recorded.has_value()) *recorded -= others;
+  Account("Cached", meminfo_.Pages("Cached"), recorded);
+  for (const std::string_view label : {"Buffers", "SwapCached"}) {
+    Account(label, meminfo_.Pages(label), std::nullopt);
   }
 }
 

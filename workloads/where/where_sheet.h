@@ -68,7 +68,7 @@ struct WhereOptions {
   size_t top = 10;
   // Nothing: vmalloc'ed, unless page_owner has stacks that are not, or
   // VmallocUsed is smaller than they are.
-  std::optional<KernelStacks> stacks;
+  std::optional<KernelStacks> stacks{};
 };
 
 // `owners` may be null: then nobody is named.
