@@ -160,6 +160,12 @@ void MemoryHotplug::RecomputeLimits() {
   RaiseMinFreeForHugePages(state_);
 }
 
+// Kernel counterpart: build_all_zonelists().
+void MemoryHotplug::Rebuild() {
+  RebuildZonelists(state_, topology_);
+  if (state_.log != nullptr) LogZonelists(state_, *state_.log);
+}
+
 absl::Status MemoryHotplug::Online(ExecutionContext& context, PfnRange range,
                                    Zone& zone) {
   PhysicalMemory& memory = *state_.memory;
@@ -190,7 +196,7 @@ absl::Status MemoryHotplug::Online(ExecutionContext& context, PfnRange range,
   FreeToBuddy(context, zone, range);
   zone.present += range.size();
   node.present += range.size();
-  if (!was_populated) RebuildZonelists(state_, topology_);
+  if (!was_populated) Rebuild();
   Unisolate(context, range);
   RecomputeLimits();
   return absl::OkStatus();
@@ -312,7 +318,7 @@ absl::Status MemoryHotplug::Offline(ExecutionContext& context, PfnRange range) {
   RecomputeLimits();
   if (!zone.populated()) {
     ResetPcp(state_, zone);
-    RebuildZonelists(state_, topology_);
+    Rebuild();
   }
   if (notifier_ != nullptr) notifier_->Offline(context, range);
   ShrinkSpans(zone, range);

@@ -80,6 +80,7 @@ class MemoryHotplug {
   Pfn FirstInUse(PfnRange range, bool movable_counts) const;
   void RemoveFreeBlocks(Zone& zone, PfnRange range);
   void RecomputeLimits();
+  void Rebuild();
 
   PageAllocator& allocator_;
   AllocatorState& state_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "fmt/format.h"
 #include "pagelab/alloc/limits.h"
 #include "pagelab/alloc/request.h"
 
@@ -146,6 +147,21 @@ void RebuildZonelists(AllocatorState& state,
   state.policy.page_group_by_mobility_disabled =
       NrFreeZonePages(state, Index(ZoneType::kMovable)) < bound;
   BuildAllocRoutes(state);
+}
+
+void LogZonelists(const AllocatorState& state, KernelLog& log) {
+  ZoneType highest = ZoneType::kDma;
+  for (const Zone& zone : state.all_zones()) {
+    if (zone.populated() && zone.type != ZoneType::kMovable) {
+      highest = std::max(highest, zone.type);
+    }
+  }
+  log.Printk(
+      fmt::format("Built {} zonelists, mobility grouping {}.  Total pages: {}",
+                  state.nr_nodes,
+                  state.policy.page_group_by_mobility_disabled ? "off" : "on",
+                  NrFreeZonePages(state, Index(ZoneType::kMovable))));
+  log.Printk(fmt::format("Policy zone: {}", ToString(highest)));
 }
 
 void BuildAllocRoutes(AllocatorState& state) {

@@ -301,6 +301,53 @@ TEST_CASE("MemoryBlocks: a checkpoint goes back across online and offline",
   CHECK(Vmstat(machine, "nr_memmap_pages") == 3 * 576);
 }
 
+TEST_CASE("MemoryBlocks: a block takes its memory from its own node",
+          "[sim][hotplug]") {
+  MachineConfig config;
+  config.name = "nodes";
+  config.memory_map = {{.range = {kMiB, 512 * kMiB}}};
+  config.nodes.resize(2);
+  config.nodes[0].ranges = {{0, 256 * kMiB}};
+  config.nodes[1].ranges = {{256 * kMiB, 2048 * kMiB}};
+  for (NodeConfig& node : config.nodes) node.cpus = 1;
+  config.cpus = 2;
+  config.hotplug = {{1024 * kMiB, 1152 * kMiB}};
+  config.command_line = "page_owner=on";
+  Machine machine = Booted(config);
+  const auto free_of = [&](int node) {
+    int64_t pages = 0;
+    for (const Zone& zone : machine.state().all_zones()) {
+      if (zone.node != NodeId(node) || !zone.populated()) continue;
+      pages += static_cast<int64_t>(zone.StatPages(ZoneStat::kFreePages));
+      for (int cpu = 0; cpu < machine.state().nr_cpus; ++cpu) {
+        pages += zone.pcp[cpu].count + zone.pcp[cpu].vm_stat_diff[0];
+      }
+    }
+    return pages;
+  };
+  const int64_t first = free_of(0);
+  const int64_t second = free_of(1);
+  const size_t log = machine.dmesg().size();
+  REQUIRE(Write(machine, 8, "online") == "");
+  CHECK(machine.state().FindZone(Pfn(8 * 32768))->node == NodeId(1));
+  CHECK(free_of(1) == second + 32768 - 512 - 576);
+  // page_owner may need a page for its own.
+  CHECK(first - free_of(0) <= 1);
+  CHECK(machine.state().nodes[1].span.end == Pfn(9 * 32768));
+  // Zone Normal is new: the kernel says so.
+  REQUIRE(machine.dmesg().size() == log + 2);
+  CHECK(machine.dmesg()[log].find(
+            "Built 2 zonelists, mobility grouping on.  Total pages: ") !=
+        std::string::npos);
+  CHECK(machine.dmesg()[log + 1].find("Policy zone: Normal") !=
+        std::string::npos);
+  CHECK(Verify(machine.state()) == Findings());
+  REQUIRE(Write(machine, 8, "offline") == "");
+  CHECK(free_of(1) == second);
+  CHECK(machine.state().nodes[1].span.end == Pfn(4 * 32768));
+  CHECK(Verify(machine.state()) == Findings());
+}
+
 TEST_CASE("MemoryBlocks: without page_owner a block has no table",
           "[sim][hotplug]") {
   Machine machine = Booted(WithSlots("page_owner=off"));
