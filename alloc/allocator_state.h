@@ -115,6 +115,9 @@ struct AllocatorState {
   // Migratetype of each pageblock of the map, and its skip bit.
   uint8_t* pageblock_type = nullptr;
   uint64_t nr_pageblocks = 0;
+  // Zone of each section whose memory was plugged in, as its id plus 1; 0:
+  // the zone that spans it. Null on machines without such memory.
+  uint8_t* section_zone = nullptr;
 
   // GFP bits that are honoured now: early boot cannot reclaim.
   Gfp gfp_allowed_mask;
@@ -122,6 +125,9 @@ struct AllocatorState {
   // Upper halves below this order become guards (guard_page.h); 0: none.
   int debug_guardpage_minorder = 0;
   VmEvents events;
+  // Pages of vmalloc areas (VmallocUsed of /proc/meminfo). Kept by those who
+  // use memory.
+  int64_t nr_vmalloc_pages = 0;
   // How a flags word is laid out where one is printed.
   PageFlagsLayout page_flags;
   ReportLimits report_limits;
@@ -135,8 +141,9 @@ struct AllocatorState {
   absl::Span<Zone> all_zones() const { return {zones, size_t(nr_zones)}; }
   absl::Span<Node> all_nodes() const { return {nodes, size_t(nr_nodes)}; }
   Zone& ZoneOf(const Page& page) const { return zones[page.zone]; }
-  // The zone that spans `pfn` on its node, or null in a hole of the map.
-  // Linear in zones: not for hot paths.
+  // The zone that `pfn` belongs to, or null in a hole of the map: spans of
+  // zones overlap only where memory was plugged in. Linear in zones: not for
+  // hot paths.
   Zone* FindZone(Pfn pfn) const;
 
   Migratetype PageblockType(Pfn pfn) const {

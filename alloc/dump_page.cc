@@ -233,6 +233,12 @@ std::string DumpPage(const AllocatorState& state, Pfn pfn,
   return DumpView(state, ViewOf(state, pfn), reason);
 }
 
+void LogPage(AllocatorState& state, Pfn pfn, std::string_view reason) {
+  if (state.log != nullptr) {
+    PrintLines(*state.log, DumpPage(state, pfn, reason));
+  }
+}
+
 void ReportBadPage(AllocatorState& state, const ExecutionContext& context,
                    Pfn pfn, std::string_view reason) {
   if (state.log == nullptr) return;

@@ -38,6 +38,8 @@ std::string DumpPage(const AllocatorState& state, Pfn pfn,
 
 // Prints whole lines, such as those of DumpPage().
 void PrintLines(KernelLog& log, std::string_view text);
+// Prints it to the kernel log; nothing where there is none.
+void LogPage(AllocatorState& state, Pfn pfn, std::string_view reason);
 
 // Prints "BUG: Bad page state" and the dump to the kernel log: `context` freed
 // `pfn`, and the free was refused. Called before the block changes. At most 60

@@ -111,12 +111,10 @@ std::vector<Pfn> MovableStarts(const MemoryLayout& layout, Pfn lowest) {
 }
 
 void InitZone(Arena& arena, AllocatorState& state, Zone& zone,
-              const Memblock& memblock) {
-  zone.present = PresentIn(memblock, zone.node, zone.span);
-  if (!zone.populated()) {
-    zone.span = PfnRange();
-    return;
-  }
+              const MemoryLayout& layout) {
+  zone.present = PresentIn(*layout.memblock, zone.node, zone.span);
+  if (!zone.populated()) zone.span = PfnRange();
+  if (!zone.populated() && !layout.hotplug) return;
   // What zonelists and limits see until memblock hands its memory over.
   zone.managed = zone.present;
   zone.pcp =
@@ -144,7 +142,7 @@ void InitNode(Arena& arena, AllocatorState& state, const MemoryLayout& layout,
                     ? PfnRange{movable_start, node.span.end}
                     : Intersect(ArchRange(zone.type, state.memory->max_pfn()),
                                 {node.span.begin, movable_start});
-    InitZone(arena, state, zone, memblock);
+    InitZone(arena, state, zone, layout);
   }
 }
 
@@ -173,7 +171,7 @@ uint64_t ArenaBytes(const MemoryGeometry& geometry, Pfn max_pfn, int nr_nodes,
   const auto cpus = static_cast<uint64_t>(nr_cpus);
   const uint64_t zones = nodes * kMaxNrZones;
   return frames * sizeof(Page) + (frames >> geometry.pageblock_order) +
-         sizeof(AllocatorState) +
+         (frames >> geometry.section_order) + 1 + sizeof(AllocatorState) +
          nodes * (sizeof(Node) + 2 * (zones * sizeof(Zoneref) + kSlack)) +
          zones * (sizeof(Zone) + cpus * sizeof(PerCpuPages) + kSlack) +
          cpus * sizeof(NodeId) + 16 * kSlack;
@@ -192,9 +190,13 @@ AllocatorState& InitMemory(Arena& arena, PhysicalMemory& memory,
   state.zones = arena.ReserveArray<Zone>(static_cast<uint64_t>(state.nr_zones));
   state.cpu_node =
       arena.ReserveArray<NodeId>(static_cast<uint64_t>(state.nr_cpus));
-  state.nr_pageblocks = NrDescriptors(memory.geometry(), memory.max_pfn()) >>
-                        memory.geometry().pageblock_order;
+  state.nr_pageblocks =
+      NrDescriptors(memory.geometry(), memory.max_possible_pfn()) >>
+      memory.geometry().pageblock_order;
   state.pageblock_type = arena.ReserveArray<uint8_t>(state.nr_pageblocks);
+  if (layout.hotplug) {
+    state.section_zone = arena.ReserveArray<uint8_t>(memory.nr_sections());
+  }
 
   int cpu = 0;
   for (int nid = 0; nid < state.nr_nodes; ++nid) {

@@ -25,6 +25,9 @@ struct MemoryLayout {
   // Memory that only movable requests may use, spread over the nodes; the
   // kernel's movablecore= parameter.
   PageCount movablecore;
+  // Memory may be plugged in later: zones that are empty now get room for their
+  // per-cpu lists.
+  bool hotplug = false;
 };
 
 // Host bytes the arena needs for a machine of this size.

@@ -14,14 +14,15 @@ uint64_t NrDescriptors(const MemoryGeometry& geometry, Pfn max_pfn) {
 }
 
 PhysicalMemory::PhysicalMemory(Arena& arena, const MemoryGeometry& geometry,
-                               Pfn max_pfn)
+                               Pfn max_pfn, Pfn max_possible_pfn)
     : geometry_(geometry),
       max_pfn_(max_pfn),
+      max_possible_pfn_(std::max(max_pfn, max_possible_pfn)),
       written_(geometry.section_order),
       poisoned_(geometry.section_order) {
   const uint64_t per_section = uint64_t{1} << geometry.section_order;
-  sections_.resize((max_pfn.value() + per_section - 1) / per_section);
-  pages_ = arena.ReserveArray<Page>(NrDescriptors(geometry, max_pfn));
+  sections_.resize((max_possible_pfn_.value() + per_section - 1) / per_section);
+  pages_ = arena.ReserveArray<Page>(NrDescriptors(geometry, max_possible_pfn_));
 }
 
 PhysicalMemory::~PhysicalMemory() = default;
@@ -38,6 +39,20 @@ void PhysicalMemory::MarkPresent(PfnRange range) {
   PAGELAB_CHECK(last < sections_.size());
   for (uint64_t s = SectionOf(range.begin); s <= last; ++s) {
     sections_[s].present = true;
+  }
+}
+
+void PhysicalMemory::PlugIn(PfnRange range) {
+  PAGELAB_CHECK(range.end <= max_possible_pfn_);
+  MarkPresent(range);
+  max_pfn_ = std::max(max_pfn_, range.end);
+}
+
+void PhysicalMemory::MarkAbsent(PfnRange range) {
+  if (range.empty()) return;
+  const uint64_t last = SectionOf(Pfn(range.end.value() - 1));
+  for (uint64_t s = SectionOf(range.begin); s <= last; ++s) {
+    sections_[s].present = false;
   }
 }
 
@@ -158,6 +173,8 @@ uint64_t PhysicalMemory::resident_bytes() const {
 
 PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
   Checkpoint checkpoint{.reserved = reserved_,
+                        .max_pfn = max_pfn_,
+                        .present = {},
                         .contents = {},
                         .has_contents = {},
                         .written = written_,
@@ -167,6 +184,7 @@ PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
                                       ? section.contents->Save()
                                       : HostPageImage());
     checkpoint.has_contents.push_back(section.has_contents);
+    checkpoint.present.push_back(section.present);
   }
   return checkpoint;
 }
@@ -175,11 +193,13 @@ void PhysicalMemory::Restore(const Checkpoint& checkpoint) {
   reserved_ = checkpoint.reserved;
   written_ = checkpoint.written;
   poisoned_ = checkpoint.poisoned;
+  max_pfn_ = checkpoint.max_pfn;
   for (size_t i = 0; i < sections_.size(); ++i) {
     if (sections_[i].contents.has_value()) {
       sections_[i].contents->Restore(checkpoint.contents[i]);
     }
     sections_[i].has_contents = checkpoint.has_contents[i];
+    sections_[i].present = checkpoint.present[i];
   }
 }
 

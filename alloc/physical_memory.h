@@ -44,7 +44,10 @@ inline constexpr std::byte kPagePoison{0xaa};
 // Thread-compatible: one machine, one thread.
 class PhysicalMemory {
  public:
-  PhysicalMemory(Arena& arena, const MemoryGeometry& geometry, Pfn max_pfn);
+  // Descriptors reach to `max_possible_pfn` where memory can be plugged in
+  // later; at least to `max_pfn`.
+  PhysicalMemory(Arena& arena, const MemoryGeometry& geometry, Pfn max_pfn,
+                 Pfn max_possible_pfn = Pfn(0));
   ~PhysicalMemory();
   PhysicalMemory(const PhysicalMemory&) = delete;
   PhysicalMemory& operator=(const PhysicalMemory&) = delete;
@@ -57,7 +60,10 @@ class PhysicalMemory {
   // The lowest frame of RAM, and one past the highest.
   Pfn min_low_pfn() const { return min_low_pfn_; }
   void set_min_low_pfn(Pfn pfn) { min_low_pfn_ = pfn; }
+  // Grows with memory that is plugged in, and never shrinks.
   Pfn max_pfn() const { return max_pfn_; }
+  // One past the highest frame that can ever be.
+  Pfn max_possible_pfn() const { return max_possible_pfn_; }
 
   // --- sections ---
   uint64_t SectionOf(Pfn pfn) const {
@@ -67,6 +73,12 @@ class PhysicalMemory {
   uint64_t nr_present_sections() const;
   bool IsPresent(uint64_t section) const { return sections_[section].present; }
   void MarkPresent(PfnRange range);
+  // The same for memory that was plugged in: max_pfn() covers it then.
+  // REQUIRES: range.end <= max_possible_pfn().
+  void PlugIn(PfnRange range);
+  // Its sections hold no memory any more. Kernel counterpart:
+  // sparse_remove_section().
+  void MarkAbsent(PfnRange range);
   // Kernel counterpart: pfn_valid().
   bool IsValid(Pfn pfn) const {
     const uint64_t section = SectionOf(pfn);
@@ -131,10 +143,12 @@ class PhysicalMemory {
   // Bytes of content that the host holds for this machine.
   uint64_t resident_bytes() const;
 
-  // Contents and reserved ranges, to come back to. Descriptors belong to the
-  // arena's checkpoint.
+  // Contents, sections and reserved ranges, to come back to. Descriptors belong
+  // to the arena's checkpoint.
   struct Checkpoint {
     RangeSet reserved;
+    Pfn max_pfn;
+    std::vector<bool> present;
     std::vector<HostPageImage> contents;
     std::vector<std::vector<uint64_t>> has_contents;
     FrameBitmap written;
@@ -164,6 +178,7 @@ class PhysicalMemory {
   Page* pages_;
   Pfn min_low_pfn_;
   Pfn max_pfn_;
+  Pfn max_possible_pfn_;
   bool has_unknown_frames_ = false;
   std::vector<Section> sections_;
   RangeSet reserved_;

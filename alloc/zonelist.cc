@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "fmt/format.h"
 #include "pagelab/alloc/limits.h"
 #include "pagelab/alloc/request.h"
 
@@ -117,15 +118,23 @@ std::vector<std::vector<NodeId>> NodeFallbackOrder(
 
 void BuildZonelists(Arena& arena, AllocatorState& state,
                     absl::Span<const NodeTopology> topology) {
+  const auto nr_zones = static_cast<uint64_t>(state.nr_zones);
+  for (Node& node : state.all_nodes()) {
+    node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
+    node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+  }
+  RebuildZonelists(state, topology);
+}
+
+void RebuildZonelists(AllocatorState& state,
+                      absl::Span<const NodeTopology> topology) {
   std::vector<bool> has_memory;
   for (const Node& node : state.all_nodes()) {
     has_memory.push_back(node.present > PageCount(0));
   }
   const auto orders = NodeFallbackOrder(topology, has_memory);
-  const auto nr_zones = static_cast<uint64_t>(state.nr_zones);
   for (Node& node : state.all_nodes()) {
-    node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
-    node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+    node.nr_fallback = 0;
     node.nr_own = AppendZones(state, node.id, node.own, 0);
     for (NodeId id : orders[static_cast<size_t>(node.id.value())]) {
       node.nr_fallback =
@@ -138,6 +147,21 @@ void BuildZonelists(Arena& arena, AllocatorState& state,
   state.policy.page_group_by_mobility_disabled =
       NrFreeZonePages(state, Index(ZoneType::kMovable)) < bound;
   BuildAllocRoutes(state);
+}
+
+void LogZonelists(const AllocatorState& state, KernelLog& log) {
+  ZoneType highest = ZoneType::kDma;
+  for (const Zone& zone : state.all_zones()) {
+    if (zone.populated() && zone.type != ZoneType::kMovable) {
+      highest = std::max(highest, zone.type);
+    }
+  }
+  log.Printk(
+      fmt::format("Built {} zonelists, mobility grouping {}.  Total pages: {}",
+                  state.nr_nodes,
+                  state.policy.page_group_by_mobility_disabled ? "off" : "on",
+                  NrFreeZonePages(state, Index(ZoneType::kMovable))));
+  log.Printk(fmt::format("Policy zone: {}", ToString(highest)));
 }
 
 void BuildAllocRoutes(AllocatorState& state) {

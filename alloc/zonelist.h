@@ -14,6 +14,14 @@ namespace pagelab {
 void BuildZonelists(Arena& arena, AllocatorState& state,
                     absl::Span<const NodeTopology> topology);
 
+// Once more in place, after a zone became populated or empty.
+void RebuildZonelists(AllocatorState& state,
+                      absl::Span<const NodeTopology> topology);
+
+// "Built 1 zonelists, mobility grouping on.  Total pages: 504406" and the
+// policy zone, as the kernel says after both of the above.
+void LogZonelists(const AllocatorState& state, KernelLog& log);
+
 // Once more, after the policy said otherwise about grouping by mobility: what
 // gfp masks decide on each node.
 void BuildAllocRoutes(AllocatorState& state);

@@ -83,6 +83,7 @@ void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);
 void AddSnapshotCommand(CommandSet& commands);
+void AddWhereCommand(CommandSet& commands);
 
 }  // namespace pagelab
 

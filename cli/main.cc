@@ -129,6 +129,7 @@ int Main(int argc, char** argv) {
   AddCostCommand(commands);
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
+  AddWhereCommand(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);

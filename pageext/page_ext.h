@@ -12,6 +12,7 @@
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/arena.h"
 #include "pagelab/alloc/kernel_log.h"
+#include "pagelab/alloc/memory_hotplug.h"
 #include "pagelab/alloc/page_source.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/pageext/page_ext_client.h"
@@ -40,7 +41,7 @@ struct PageExtProfile {
 // Thread-compatible: one machine, one thread.
 //
 // Kernel counterpart: mm/page_ext.c with SPARSEMEM (page-ext-owner-depot.md 1).
-class PageExt {
+class PageExt final : public MemoryNotifier {
  public:
   using ClientId = size_t;
 
@@ -108,10 +109,19 @@ class PageExt {
   // entry_size() times the section's first pfn; bit 0 means being taken away;
   // 0 is no table.
   uint64_t SectionPointer(uint64_t section) const { return page_ext_[section]; }
-  // Boot-time bytes of all tables, and the pages they occupy now
-  // (nr_memmap_pages of /proc/vmstat).
+  // The tables' bytes at boot, which hotplug does not change, and the pages
+  // they occupy now (nr_memmap_pages of /proc/vmstat).
   uint64_t total_bytes() const { return total_bytes_; }
   PageCount nr_memmap_pages() const { return nr_memmap_pages_; }
+
+  // The notifier's actions (1.7); nothing where no client was needed. A table
+  // for each section of the range, rounded to whole sections; false when
+  // memory is out, and the tables made by this call are gone again.
+  bool GoingOnline(ExecutionContext& context, PfnRange range,
+                   NodeId node) override;
+  // Both: InvalidateSections(), a grace period, FreeSections().
+  void CancelOnline(ExecutionContext& context, PfnRange range) override;
+  void Offline(ExecutionContext& context, PfnRange range) override;
 
   // Memory offline: first every section of the range becomes invalid, then,
   // after readers are gone, its tables are freed (1.7).

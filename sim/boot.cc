@@ -32,17 +32,6 @@ constexpr Gfp kBootGfpMask =
 constexpr AddressRange kFirstFrame{0, kPageSize};
 constexpr AddressRange kLowHole{0xa0000, 0x100000};
 
-NodeId NodeOf(const MachineConfig& config, uint64_t address) {
-  for (size_t n = 0; n < config.nodes.size(); ++n) {
-    for (const AddressRange& range : config.nodes[n].ranges) {
-      if (range.begin <= address && address < range.end) {
-        return NodeId(static_cast<int>(n));
-      }
-    }
-  }
-  return NodeId(0);
-}
-
 // Adds a usable range, cut where it goes from one node to another.
 void AddUsable(Memblock& memblock, const MachineConfig& config,
                AddressRange range) {
@@ -104,11 +93,15 @@ absl::Status SetUpZones(Machine::Impl& m,
     return absl::InvalidArgumentError(
         absl::StrCat("machine '", m.config.name, "': no node has a CPU"));
   }
-  const uint64_t bytes = ArenaBytes(m.config.geometry, max_pfn,
+  Pfn max_possible_pfn = max_pfn;
+  for (const AddressRange& range : m.config.hotplug) {
+    max_possible_pfn = std::max(max_possible_pfn, Pfn(range.end >> kPageShift));
+  }
+  const uint64_t bytes = ArenaBytes(m.config.geometry, max_possible_pfn,
                                     static_cast<int>(topology.size()), cpus);
   PAGELAB_ASSIGN_OR_RETURN(HostMapping mapping, HostMapping::Create(bytes));
   m.arena.emplace(std::move(mapping));
-  m.memory.emplace(*m.arena, m.config.geometry, max_pfn);
+  m.memory.emplace(*m.arena, m.config.geometry, max_pfn, max_possible_pfn);
   m.memory->set_min_low_pfn(
       Pfn(m.memblock.memory().front().range.begin >> kPageShift));
   for (const Memblock::Region& region : m.memblock.memory()) {
@@ -120,7 +113,8 @@ absl::Status SetUpZones(Machine::Impl& m,
   m.state = &InitMemory(*m.arena, *m.memory, policy,
                         {.memblock = &m.memblock,
                          .nodes = topology,
-                         .movablecore = m.command_line.movablecore});
+                         .movablecore = m.command_line.movablecore,
+                         .hotplug = !m.config.hotplug.empty()});
   m.state->page_flags = m.config.page_flags;
   m.state->log = &m.dmesg;
   m.state->gfp_allowed_mask = kBootGfpMask;
@@ -294,6 +288,18 @@ absl::Status SetUpPageExt(Machine::Impl& m) {
   return m.page_ext->Init(context);
 }
 
+absl::Status SetUpMemoryBlocks(Machine::Impl& m,
+                               std::vector<NodeTopology> topology) {
+  PAGELAB_ASSIGN_OR_RETURN(
+      m.memory_blocks, MemoryBlocks::Create({.config = m.config,
+                                             .allocator = *m.allocator,
+                                             .page_ext = *m.page_ext,
+                                             .symbols = m.symbols,
+                                             .log = m.dmesg,
+                                             .topology = std::move(topology)}));
+  return absl::OkStatus();
+}
+
 // Page-allocator.md 5.5: order-0 frees in ascending order, then the log line.
 absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
   for (const BootFree& boot_free : m.config.boot_frees) {
@@ -363,6 +369,7 @@ absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   SetupPerCpuPagesets(*m.state);
   m.state->gfp_allowed_mask = kAllGfp;
   if (late) PAGELAB_RETURN_IF_ERROR(SetUpPageExt(m));
+  PAGELAB_RETURN_IF_ERROR(SetUpMemoryBlocks(m, topology));
   Tell(observer, "page_ext", m);
   PAGELAB_RETURN_IF_ERROR(SetUpLimits(m));
   m.page_owner->LateInit();

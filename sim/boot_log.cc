@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
+#include "pagelab/alloc/zonelist.h"
 
 namespace pagelab {
 namespace {
@@ -93,20 +94,7 @@ void LogZones(Machine::Impl& machine,
     for (NodeId id : orders[n]) line += fmt::format("{} ", id.value());
     log.Printk(line);
   }
-  PageCount total;
-  ZoneType highest = ZoneType::kDma;
-  for (const Zone& zone : state.all_zones()) {
-    total += zone.managed;
-    if (zone.populated() && zone.type != ZoneType::kMovable) {
-      highest = std::max(highest, zone.type);
-    }
-  }
-  log.Printk(
-      fmt::format("Built {} zonelists, mobility grouping {}.  Total pages: {}",
-                  orders.size(),
-                  state.policy.page_group_by_mobility_disabled ? "off" : "on",
-                  total.value()));
-  log.Printk(fmt::format("Policy zone: {}", ToString(highest)));
+  LogZonelists(state, log);
 }
 
 }  // namespace pagelab

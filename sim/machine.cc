@@ -70,6 +70,7 @@ DebugPagealloc* Machine::debug_pagealloc() {
 PagePoison* Machine::page_poison() {
   return impl_->page_poison->active() ? &*impl_->page_poison : nullptr;
 }
+MemoryBlocks& Machine::memory_blocks() { return *impl_->memory_blocks; }
 
 Task& Machine::NewTask(std::string_view comm, int32_t pid, int32_t tgid) {
   Task& task = impl_->tasks.emplace_back();
@@ -126,7 +127,8 @@ Machine::CheckpointPtr Machine::Save() const {
                      .page_poison = impl.page_poison->Save(),
                      .page_ext = impl.page_ext->Save(),
                      .page_owner = impl.page_owner->Save(),
-                     .alloc_tagging = impl.alloc_tagging->Save()});
+                     .alloc_tagging = impl.alloc_tagging->Save(),
+                     .memory_blocks = impl.memory_blocks->Save()});
 }
 
 void Machine::Restore(const Checkpoint& checkpoint) {
@@ -149,6 +151,7 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.page_ext->Restore(checkpoint.page_ext);
   impl.page_owner->Restore(checkpoint.page_owner);
   impl.alloc_tagging->Restore(checkpoint.alloc_tagging);
+  impl.memory_blocks->Restore(checkpoint.memory_blocks);
   impl.state->trace = trace;
 }
 

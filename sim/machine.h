@@ -23,6 +23,7 @@
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
 #include "pagelab/sim/memcg_table.h"
+#include "pagelab/sim/memory_blocks.h"
 #include "pagelab/sim/sim_file.h"
 #include "pagelab/sim/symbol_call_sites.h"
 #include "pagelab/stackdepot/stack_depot.h"
@@ -74,6 +75,8 @@ class Machine {
   AllocTagging& alloc_tagging();
   // Names the calls that allocate.
   SymbolCallSites& call_sites();
+  // Memory that comes and goes.
+  MemoryBlocks& memory_blocks();
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

@@ -85,6 +85,8 @@ struct MachineConfig {
   std::string kernel = "6.12";
 
   std::vector<FirmwareRange> memory_map;
+  // Slots for memory that is not there at boot, in whole sections.
+  std::vector<AddressRange> hotplug;
   std::vector<NodeConfig> nodes;
   int cpus = 1;
 

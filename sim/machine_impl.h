@@ -12,6 +12,7 @@
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/sim/memcg_table.h"
+#include "pagelab/sim/memory_blocks.h"
 
 namespace pagelab {
 
@@ -49,6 +50,7 @@ struct Machine::Impl {
   SymbolCallSites call_sites{symbols};
   std::optional<AllocTagging> alloc_tagging;
   std::optional<PageTableCheck> page_table_check;
+  std::unique_ptr<MemoryBlocks> memory_blocks;
 
   ExecutionContext BootContext();
 };
@@ -67,6 +69,7 @@ struct Machine::Checkpoint {
   PageExt::Checkpoint page_ext;
   PageOwner::Checkpoint page_owner;
   AllocTagging::Checkpoint alloc_tagging;
+  MemoryBlocks::State memory_blocks;
 };
 
 }  // namespace pagelab

@@ -66,6 +66,7 @@ class MachineChecker {
   void CheckAll() {
     CheckMemoryMap();
     CheckSections();
+    CheckHotplug();
     if (!config_.nodes.empty()) CheckNodes();
     CheckBootFrees();
   }
@@ -78,6 +79,7 @@ class MachineChecker {
 
   void CheckMemoryMap();
   void CheckSections();
+  void CheckHotplug();
   void CheckNodes();
   void CheckNodeRanges();
   void CheckNodeDistances();
@@ -116,6 +118,9 @@ void MachineChecker::CheckSections() {
   for (const FirmwareRange& entry : config_.memory_map) {
     if (entry.usable) end = std::max(end, entry.range.end);
   }
+  for (const AddressRange& slot : config_.hotplug) {
+    end = std::max(end, slot.end);
+  }
   const int shift = kPageShift + config_.geometry.section_order;
   if (end >> shift <= kMaxSections) return;
   reader_.Error(
@@ -123,6 +128,45 @@ void MachineChecker::CheckSections() {
       "sections of 2^" + std::to_string(config_.geometry.section_order) +
           " pages are too small for memory up to " + Hex(end) +
           ": there would be more than " + std::to_string(kMaxSections));
+}
+
+void MachineChecker::CheckHotplug() {
+  const std::vector<AddressRange>& slots = config_.hotplug;
+  const uint64_t section = uint64_t{1}
+                           << (kPageShift + config_.geometry.section_order);
+  if (!slots.empty() && config_.geometry.section_order < kMaxPageOrder) {
+    reader_.Error(PositionOf(object_, "hotplug"),
+                  "needs a geometry.section_order of " +
+                      std::to_string(kMaxPageOrder) +
+                      " or more, so that no block of memory lies in two "
+                      "sections, got " +
+                      std::to_string(config_.geometry.section_order));
+    return;
+  }
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].begin % section != 0 || slots[i].end % section != 0) {
+      ErrorIn("hotplug", i,
+              RangeText(slots[i]) +
+                  " must begin and end at a section (a multiple of " +
+                  Hex(section) + ")");
+    }
+    for (size_t j = 0; j < i; ++j) {
+      if (!Overlap(slots[i], slots[j])) continue;
+      ErrorIn("hotplug", i,
+              RangeText(slots[i]) + " overlaps " + Indexed("hotplug", j));
+    }
+    // Memory of the map makes whole sections present.
+    for (const FirmwareRange& entry : config_.memory_map) {
+      const AddressRange sections = {
+          entry.range.begin / section * section,
+          (entry.range.end + section - 1) / section * section};
+      if (!Overlap(slots[i], entry.usable ? sections : entry.range)) continue;
+      ErrorIn("hotplug", i,
+              RangeText(slots[i]) + " overlaps the sections of " +
+                  RangeText(entry.range) + " of \"memory_map\"");
+      break;
+    }
+  }
 }
 
 void MachineChecker::CheckNodes() {

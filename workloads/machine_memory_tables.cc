@@ -40,6 +40,24 @@ const ObjectTable<FirmwareRange>& FirmwareRangeTable() {
   return *table;
 }
 
+namespace {
+
+void AddAddressFields(ObjectTable<AddressRange>& table) {
+  table.Add(FieldText{.name = kRangeBegin.name,
+                      .doc = kRangeBegin.doc,
+                      .example = kRangeBegin.example,
+                      .required = true},
+            &AddressRange::begin, AddressType());
+  table.Add(FieldText{.name = kRangeEnd.name,
+                      .doc = kRangeEnd.doc,
+                      .example = kRangeEnd.example,
+                      .required = true},
+            &AddressRange::end, AddressType());
+  table.SetCheck(CheckRange);
+}
+
+}  // namespace
+
 const ObjectTable<AddressRange>& NodeRangeTable() {
   static const auto* const table = [] {
     auto* result = new ObjectTable<AddressRange>(ObjectInfo{
@@ -48,17 +66,22 @@ const ObjectTable<AddressRange>& NodeRangeTable() {
         .doc = "Addresses that belong to a node; holes of the memory map may "
                "be among them.",
         .example = R"({"begin": 0, "end": "2GiB"})"});
-    result->Add(FieldText{.name = kRangeBegin.name,
-                          .doc = kRangeBegin.doc,
-                          .example = kRangeBegin.example,
-                          .required = true},
-                &AddressRange::begin, AddressType());
-    result->Add(FieldText{.name = kRangeEnd.name,
-                          .doc = kRangeEnd.doc,
-                          .example = kRangeEnd.example,
-                          .required = true},
-                &AddressRange::end, AddressType());
-    result->SetCheck(CheckRange);
+    AddAddressFields(*result);
+    return result;
+  }();
+  return *table;
+}
+
+const ObjectTable<AddressRange>& HotplugRangeTable() {
+  static const auto* const table = [] {
+    auto* result = new ObjectTable<AddressRange>(ObjectInfo{
+        .name = "hotplug-range",
+        .title = "Hotplug range",
+        .doc = "Addresses of a memory module that can be plugged in: whole "
+               "sections, outside of the memory map. It belongs to the node "
+               "whose ranges have it, or else to node 0.",
+        .example = R"({"begin": "4GiB", "end": "5GiB"})"});
+    AddAddressFields(*result);
     return result;
   }();
   return *table;

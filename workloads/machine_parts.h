@@ -21,6 +21,7 @@ inline constexpr uint64_t kMaxMachineAddress = uint64_t{1} << 46;
 
 const ObjectTable<FirmwareRange>& FirmwareRangeTable();
 const ObjectTable<AddressRange>& NodeRangeTable();
+const ObjectTable<AddressRange>& HotplugRangeTable();
 const ObjectTable<NodeConfig>& NodeTable();
 const ObjectTable<MemoryGeometry>& GeometryTable();
 const ObjectTable<AllocatorPolicy>& PolicyTable();

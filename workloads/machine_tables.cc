@@ -17,6 +17,16 @@ void AddMemoryFields(ObjectTable<MachineConfig>& table) {
             ListType(ObjectType("memory-range", "a memory range",
                                 &FirmwareRangeTable),
                      "memory ranges", ListLimits{.min = 1}));
+  table.Add(FieldText{.name = "hotplug",
+                      .doc = "Slots for memory that is not there at boot. A "
+                             "write of \"online\" to "
+                             "/sys/devices/system/memory/memoryN/state "
+                             "plugs in block N, \"offline\" takes it away.",
+                      .default_text = "[]"},
+            &MachineConfig::hotplug,
+            ListType(ObjectType("hotplug-range", "a slot for memory",
+                                &HotplugRangeTable),
+                     "slots for memory"));
   table.Add(FieldText{.name = "nodes",
                       .doc = "NUMA nodes. Without any, everything is node 0.",
                       .default_text = "[]"},
@@ -193,10 +203,11 @@ const LanguageInfo& MachineLanguage() {
           "Sizes, addresses and durations are numbers (bytes, nanoseconds) or "
           "text:\n`\"2GiB\"`, `\"0x7fd3a000\"`, `\"10ms\"`.\n",
       .objects = {&MachineTable().info(), &FirmwareRangeTable().info(),
-                  &NodeTable().info(), &NodeRangeTable().info(),
-                  &GeometryTable().info(), &PolicyTable().info(),
-                  &PageFlagsTable().info(), &ReservationTable().info(),
-                  &EarlyAllocationTable().info(), &BootFreeTable().info()}};
+                  &HotplugRangeTable().info(), &NodeTable().info(),
+                  &NodeRangeTable().info(), &GeometryTable().info(),
+                  &PolicyTable().info(), &PageFlagsTable().info(),
+                  &ReservationTable().info(), &EarlyAllocationTable().info(),
+                  &BootFreeTable().info()}};
   return *language;
 }
 

@@ -36,4 +36,36 @@ void CountUserPages(Machine& machine, Pfn head, PageCount pages,
   if (tmpfs) add(NodeStat::kShmem);
 }
 
+void CountKernelPages(Machine& machine, Pfn head, PageCount pages, PageUse use,
+                      StatChange change) {
+  if (use == PageUse::kUncounted) return;
+  const Zone* zone = machine.state().FindZone(head);
+  if (zone == nullptr) return;
+  constexpr int64_t kKilobytesPerPage = kPageSize / 1024;
+  const int64_t by =
+      static_cast<int64_t>(change) * static_cast<int64_t>(pages.value());
+  const auto stat = [&](NodeStat which) -> int64_t& {
+    return machine.state().nodes[zone->node.value()].stat[Index(which)];
+  };
+  switch (use) {
+    case PageUse::kUncounted:
+      break;
+    case PageUse::kSlabReclaimable:
+      stat(NodeStat::kSlabReclaimable) += by;
+      break;
+    case PageUse::kSlabUnreclaimable:
+      stat(NodeStat::kSlabUnreclaimable) += by;
+      break;
+    case PageUse::kPageTable:
+      stat(NodeStat::kPageTablePages) += by;
+      break;
+    case PageUse::kKernelStack:
+      stat(NodeStat::kKernelStack) += by * kKilobytesPerPage;
+      [[fallthrough]];
+    case PageUse::kVmalloc:
+      machine.state().nr_vmalloc_pages += by;
+      break;
+  }
+}
+
 }  // namespace pagelab

@@ -4,6 +4,7 @@
 #include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/sim/machine.h"
+#include "pagelab/workloads/kernel/page_use.h"
 
 namespace pagelab {
 
@@ -20,6 +21,11 @@ enum class StatChange : int8_t { kRemove = -1, kAdd = 1 };
 // Call before the flags change.
 void CountUserPages(Machine& machine, Pfn head, PageCount pages,
                     StatChange change);
+
+// Counts the block as what the kernel that allocated it keeps it for: slab,
+// page tables and kernel stacks in its node, vmalloc machine-wide.
+void CountKernelPages(Machine& machine, Pfn head, PageCount pages, PageUse use,
+                      StatChange change);
 
 }  // namespace pagelab
 

@@ -54,6 +54,8 @@ bool RunState::GiveBack(size_t task_index, const Block& block,
   const bool whole = IsWhole(block);
   if (whole) {
     CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
+    CountKernelPages(machine_, block.head, block.pages(), block.use,
+                     StatChange::kRemove);
     UnchargePages(machine_, block.head, block.pages());
     UnmapOldBlock(machine_, {.head = block.head, .pages = block.pages()});
     // A user page leaves its LRU list, and a file's page loses its buffers,

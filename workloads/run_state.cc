@@ -299,6 +299,7 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     block.head = machine_.memory().PfnOf(allocated.page);
     block.order = allocated.order;
     block.exact_pages = step.exact_pages.value_or(0);
+    block.use = allocated.use;
     block.allocated = now();
     block.serial = block.origin = next_serial_++;
     counts.pages_allocated += block.pages().value();
@@ -306,6 +307,8 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
                 allocated, block.pages());
     CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
     MapNewBlock(machine_, {.head = block.head, .pages = block.pages()});
+    CountKernelPages(machine_, block.head, block.pages(), block.use,
+                     StatChange::kAdd);
     if (!keep) continue;
     handles_[handle].Add(block);
     if (step.lifetime.has_value()) {

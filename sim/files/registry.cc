@@ -12,6 +12,7 @@
 #include "pagelab/sim/files/buddyinfo.h"
 #include "pagelab/sim/files/direct_map.h"
 #include "pagelab/sim/files/meminfo.h"
+#include "pagelab/sim/files/memory_block_files.h"
 #include "pagelab/sim/files/page_idle_file.h"
 #include "pagelab/sim/files/page_owner_files.h"
 #include "pagelab/sim/files/pagetypeinfo.h"
@@ -21,8 +22,6 @@
 
 namespace pagelab {
 namespace {
-
-constexpr uint64_t kStructPageSize = 64;
 
 PageOwner* ActiveOwner(Machine& machine) {
   PageOwner* owner = machine.page_owner();
@@ -43,27 +42,25 @@ std::unique_ptr<SimFile> OpenStateFile(Machine& machine) {
   });
 }
 
-PageCount BootMemmapPages(const PhysicalMemory& memory) {
-  const uint64_t bytes = memory.nr_present_sections() *
-                         memory.pages_per_section().value() * kStructPageSize;
-  return PageCount(bytes >> kPageShift);
-}
-
 template <void (*Append)(const AllocatorState&, const FileInputs&,
                          std::string&)>
 std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
   return Rendered(
       [&state = machine.state(), page_ext = machine.page_ext(),
+       &blocks = machine.memory_blocks(),
        direct_map = DirectMapOf(machine.config().memory_map,
                                 machine.debug_pagealloc() != nullptr
                                     ? DirectMapPages::kSmallOnly
                                     : DirectMapPages::kAllSizes)](RenderFor) {
         FileInputs inputs;
         inputs.direct_map = direct_map;
+        inputs.vmalloc_used = PageCount(static_cast<uint64_t>(
+            std::max<int64_t>(state.nr_vmalloc_pages, 0)));
+        inputs.nr_memmap_pages = blocks.nr_memmap_pages();
         if (page_ext != nullptr) {
-          inputs.nr_memmap_pages = page_ext->nr_memmap_pages();
+          inputs.nr_memmap_pages += page_ext->nr_memmap_pages();
         }
-        inputs.nr_memmap_boot_pages = BootMemmapPages(*state.memory);
+        inputs.nr_memmap_boot_pages = blocks.nr_memmap_boot_pages();
         std::string text;
         Append(state, inputs, text);
         return text;
@@ -182,6 +179,8 @@ constexpr std::array kFiles = {
               Needs::kMemProfiling},
     KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},
     KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
+    KnownFile{"/sys/devices/system/memory/block_size_bytes",
+              OpenMemoryBlockSize},
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
               OpenOwnerThreshold, Needs::kCountedStacks},
@@ -199,6 +198,22 @@ constexpr std::array kFiles = {
               Needs::kPageIdle},
     KnownFile{"dmesg", OpenDmesg},
 };
+
+// A block's state is a file for each block of the machine.
+absl::StatusOr<std::unique_ptr<SimFile>> OpenBlockState(Machine& machine,
+                                                        uint64_t block) {
+  MemoryBlocks& blocks = machine.memory_blocks();
+  if (blocks.Exists(block)) return OpenMemoryBlockState(machine, block);
+  std::string known;
+  for (const uint64_t other : blocks.blocks()) {
+    if (blocks.Exists(other - 1) && blocks.Exists(other + 1)) continue;
+    known += (known.empty() ? "" : ", ") + std::to_string(other);
+  }
+  return absl::NotFoundError(
+      "no memory block " + std::to_string(block) +
+      " in the simulated machine; stretches of blocks begin and end at " +
+      known);
+}
 
 absl::Status NoSuchFile(std::string_view path) {
   std::vector<std::string_view> paths;
@@ -257,6 +272,9 @@ absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
 
 absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
                                                      std::string_view path) {
+  if (const std::optional<uint64_t> block = MemoryBlockOfPath(path)) {
+    return OpenBlockState(machine, *block);
+  }
   const auto* file = std::find_if(
       kFiles.begin(), kFiles.end(),
       [path](const KnownFile& known) { return known.path == path; });

@@ -126,11 +126,12 @@ void TinyMachine::MakeState(const TinyMachineOptions& options) {
   int nr_cpus = 0;
   for (const TinyNode& node : options.nodes) nr_cpus += node.nr_cpus;
   absl::StatusOr<HostMapping> mapping = HostMapping::Create(
-      ArenaBytes(options.geometry, max_pfn,
+      ArenaBytes(options.geometry, std::max(max_pfn, options.max_possible_pfn),
                  static_cast<int>(options.nodes.size()), nr_cpus));
   PAGELAB_CHECK(mapping.ok());
   arena = std::make_unique<Arena>(*std::move(mapping));
-  memory = std::make_unique<PhysicalMemory>(*arena, options.geometry, max_pfn);
+  memory = std::make_unique<PhysicalMemory>(*arena, options.geometry, max_pfn,
+                                            options.max_possible_pfn);
   memory->set_min_low_pfn(
       Pfn(memblock.memory().front().range.begin >> kPageShift));
   for (const Memblock::Region& region : memblock.memory()) {
@@ -140,7 +141,8 @@ void TinyMachine::MakeState(const TinyMachineOptions& options) {
   state = &InitMemory(*arena, *memory, options.policy,
                       {.memblock = &memblock,
                        .nodes = TopologyOf(options.nodes),
-                       .movablecore = options.movablecore});
+                       .movablecore = options.movablecore,
+                       .hotplug = options.max_possible_pfn > Pfn(0)});
   state->gfp_allowed_mask = Gfp(UINT32_MAX);
   state->log = &log;
   task.set_comm("test");

@@ -46,6 +46,8 @@ struct TinyMachineOptions {
   MemoryGeometry geometry{};
   AllocatorPolicy policy{};
   PageCount movablecore{};
+  // Where memory can be plugged in ends; 0: nowhere.
+  Pfn max_possible_pfn{};
 };
 
 // The kmem events of a machine as short texts: "alloc 1000 order 0 mt 0 gfp

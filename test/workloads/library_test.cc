@@ -22,7 +22,7 @@ uint64_t PagesOf(const MachineConfig& config) {
 
 TEST_CASE("Library: every built-in machine is right and described",
           "[workloads][library]") {
-  REQUIRE(BuiltinMachines().size() == 8);
+  REQUIRE(BuiltinMachines().size() == 9);
   for (const LibraryEntry& entry : BuiltinMachines()) {
     const auto machine = LoadMachine(entry.name);
     CAPTURE(std::string(entry.name), machine.status().ToString());
@@ -72,8 +72,9 @@ TEST_CASE("Library: an unknown name is answered with what there is",
   CHECK(absl::IsNotFound(machine));
   CHECK(FromAbsl(machine.message()) ==
         "no machine is called \"quemu-2g\" (did you mean \"qemu-2g\"?); built "
-        "in: big-1t, hello, numa-2n, pc-64g, qemu-2g, qemu-2g-2cpu, qemu-4g, "
-        "tiny-16m. A path has a '/' or a '.' in it");
+        "in: big-1t, hello, numa-2n, pc-64g, qemu-2g, qemu-2g-2cpu, "
+        "qemu-2g-dimm, "
+        "qemu-4g, tiny-16m. A path has a '/' or a '.' in it");
   CHECK_THAT(
       std::string(FromAbsl(LoadScenario("driver-leek").status().message())),
       ContainsText("no scenario is called \"driver-leek\" (did you mean "

@@ -220,6 +220,20 @@ TEST_CASE("Machine file: wrong memory maps are refused",
  {"begin": "0x80000", "end": "2MiB", "type": "reserved"}]})") ==
         "m.json:2:2: memory_map[1]: [0x80000, 0x200000) overlaps "
         "memory_map[0], [0x0, 0x100000)");
+  CHECK(ErrorOf(R"({"base": "qemu-2g", "hotplug": [
+ {"begin": "4GiB", "end": "0x104000000"},
+ {"begin": "0x78000000", "end": "0x80000000"},
+ {"begin": "4GiB", "end": "5GiB"}]})") ==
+        "m.json:2:2: hotplug[0]: [0x100000000, 0x104000000) must begin and end "
+        "at a section (a multiple of 0x8000000)\n"
+        "m.json:3:2: hotplug[1]: [0x78000000, 0x80000000) overlaps the "
+        "sections of [0x100000, 0x7ffe0000) of \"memory_map\"\n"
+        "m.json:4:2: hotplug[2]: [0x100000000, 0x140000000) overlaps "
+        "hotplug[0]");
+  CHECK(ErrorOf(R"({"base": "hello", "hotplug": [
+ {"begin": "4GiB", "end": "5GiB"}]})")
+            .find("needs a geometry.section_order of 10 or more") !=
+        std::string::npos);
   const std::string nothing =
       "\"memory_map\" must have a whole frame of usable memory; frame 0 and "
       "0xa0000 to 0xfffff do not count";

@@ -5,12 +5,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "pagelab/alloc/stat_totals.h"
+#include "pagelab/alloc/verify.h"
 #include "pagelab/base/output_stream.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/temporary_directory.h"
 #include "pagelab/test/workloads/run_support.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/top_owners.h"
+#include "pagelab/workloads/where/where_sheet.h"
 
 namespace pagelab {
 namespace {
@@ -53,6 +55,7 @@ struct LibraryRun {
       captures[std::string(capture)] = KernelFile(*machine, "/proc/buddyinfo");
       idle[std::string(capture)] = IdlePages(*machine);
       free_pages[std::string(capture)] = FreePages(*machine);
+      meminfo[std::string(capture)] = KernelFile(*machine, "/proc/meminfo");
       return absl::OkStatus();
     };
     auto ran = RunScenario(*machine, *scenario, options);
@@ -66,6 +69,7 @@ struct LibraryRun {
   std::map<std::string, std::string> captures;
   std::map<std::string, uint64_t> idle;
   std::map<std::string, uint64_t> free_pages;
+  std::map<std::string, std::string> meminfo;
   RunReport report;
   OwnerOverview owners;
 };
@@ -230,6 +234,53 @@ TEST_CASE("ScenarioLibrary: hello fits a screen", "[workloads][scenarios]") {
   CHECK(run.report.counts.failures == 1);
   const std::string buddyinfo = KernelFile(*run.machine, "/proc/buddyinfo");
   CHECK(std::count(buddyinfo.begin(), buddyinfo.end(), '\n') == 1);
+}
+
+TEST_CASE("ScenarioLibrary: hotplug ends as it began",
+          "[workloads][scenarios]") {
+  LibraryRun run("hotplug");
+  Machine& machine = *run.machine;
+  CHECK(run.report.counts.failures == 0);
+  // 512 pages of struct page and 576 of page_ext came with each block, and
+  // went with it: 16 sections of boot memory have their tables.
+  CHECK(KernelFile(machine, "/proc/vmstat").find("\nnr_memmap_pages 9216\n") !=
+        std::string::npos);
+  CHECK(KernelFile(machine, "/sys/devices/system/memory/memory32/state") ==
+        "offline\n");
+  CHECK(machine.page_ext()->total_bytes() == 16 * 2359296);
+  CHECK(run.captures.at("before").find("Normal") == std::string::npos);
+  CHECK(run.captures.at("plugged").find("Normal") != std::string::npos);
+  CHECK(KernelFile(machine, "/proc/buddyinfo").find("Normal") ==
+        std::string::npos);
+  CHECK(Verify(machine.state()).empty());
+}
+
+TEST_CASE("ScenarioLibrary: unaccounted has a driver that no line shows",
+          "[workloads][scenarios]") {
+  LibraryRun run("unaccounted");
+  const auto meminfo = [&](const std::string& text) {
+    auto parsed = Meminfo::Parse(text, "meminfo");
+    REQUIRE(parsed.ok());
+    return *parsed;
+  };
+  const Meminfo before = meminfo(run.meminfo.at("before"));
+  const Meminfo after = meminfo(KernelFile(*run.machine, "/proc/meminfo"));
+  for (const std::string_view label :
+       {"MemTotal", "Buffers", "Cached", "AnonPages", "Slab", "SReclaimable",
+        "PageTables", "VmallocUsed", "KernelStack", "Percpu", "Shmem"}) {
+    CAPTURE(label);
+    CHECK(before.Kilobytes(label) == after.Kilobytes(label));
+  }
+  // 30,000 pages, and what page_owner and the per-cpu lists took meanwhile.
+  const int64_t grown = UnaccountedKilobytes(after, KernelStacks::kVmalloced) -
+                        UnaccountedKilobytes(before, KernelStacks::kVmalloced);
+  CHECK(grown >= 30000 * 4 - 4 * 512);
+  CHECK(grown <= 30000 * 4 + 4 * 512);
+  auto sheet = WhereOf(*run.machine, {});
+  REQUIRE(sheet.ok());
+  CHECK(sheet->on_no_line.at(0).what ==
+        "taken by alloc_pages: nicdrv_alloc_rx_buffers [nicdrv]");
+  CHECK(sheet->on_no_line.at(0).pages == 30000);
 }
 
 // The same from every compiler and optimisation: the frozen file was written

@@ -78,6 +78,7 @@ std::string ReadAs(const std::string& name, const std::string& text) {
       {"choice", [&] { read(ChoiceTable(), Distribution::Choice()); }},
       {"machine", [&] { read(MachineTable(), MachineConfig()); }},
       {"memory-range", [&] { read(FirmwareRangeTable(), FirmwareRange()); }},
+      {"hotplug-range", [&] { read(HotplugRangeTable(), AddressRange()); }},
       {"node-range", [&] { read(NodeRangeTable(), AddressRange()); }},
       {"node", [&] { read(NodeTable(), NodeConfig()); }},
       {"geometry", [&] { read(GeometryTable(), MemoryGeometry()); }},

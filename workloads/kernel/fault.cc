@@ -58,7 +58,8 @@ PAGELAB_KERNEL_FUNCTION bool DoHugePmdAnonymousPage(KernelRequest& request) {
 
 PAGELAB_KERNEL_FUNCTION bool PteAlloc(KernelRequest& request) {
   constexpr Gfp kTable = gfp::kKernelAccount.With(gfp::kComp).With(gfp::kZero);
-  return PteAllocOne(request, {kTable, Order(0), PageFlags()});
+  return PteAllocOne(request,
+                     {kTable, Order(0), PageFlags(), PageUse::kPageTable});
 }
 
 PAGELAB_KERNEL_FUNCTION bool PteAllocOne(KernelRequest& request,

@@ -17,6 +17,7 @@ struct PageWant {
   Gfp gfp;
   Order order;
   PageFlags flags;
+  PageUse use = PageUse::kUncounted;
 };
 
 // Not a kernel function, and in no stack: takes the block from the machine.

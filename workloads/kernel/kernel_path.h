@@ -12,6 +12,7 @@
 #include "pagelab/base/random.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/stackdepot/kernel_function.h"
+#include "pagelab/workloads/kernel/page_use.h"
 
 namespace pagelab {
 
@@ -24,6 +25,7 @@ struct KernelRequest {
     // What the kernel makes of the head frame.
     PageFlags flags;
     Gfp gfp;
+    PageUse use = PageUse::kUncounted;
   };
 
   Machine& machine;

@@ -13,7 +13,7 @@ bool TakePages(KernelRequest& request, const PageWant& want) {
   }
   request.context.now = request.machine.clock().now();
   if (page == nullptr) return false;
-  request.blocks.push_back({page, want.order, want.flags, want.gfp});
+  request.blocks.push_back({page, want.order, want.flags, want.gfp, want.use});
   return true;
 }
 

@@ -6,7 +6,8 @@ namespace {
 // Pages of a kernel stack (CONFIG_VMAP_STACK).
 constexpr int kThreadStackPages = 4;
 
-// A first-level page table with its user half (page table isolation).
+// A first-level page table with its user half (page table isolation). Not
+// counted in PageTables, as lower levels are.
 constexpr PageWant kPgd = {gfp::kKernelAccount.With(gfp::kZero), Order(1),
                            PageFlags()};
 // A slab of task_struct.
@@ -45,7 +46,8 @@ PAGELAB_KERNEL_FUNCTION bool CopyProcess(KernelRequest& request,
   const size_t before = request.blocks.size();
   bool got = KmemCacheAllocNode(request, kTaskSlab);
   for (int i = 0; got && i < kThreadStackPages; ++i) {
-    got = VmallocNodeRange(request, {request.gfp, Order(0), PageFlags()});
+    got = VmallocNodeRange(
+        request, {request.gfp, Order(0), PageFlags(), PageUse::kKernelStack});
   }
   got = got && MmInit(request) && CopyPageRange(request);
   if (!got) UndoTo(request, before);
@@ -69,7 +71,8 @@ PAGELAB_KERNEL_FUNCTION bool CopyPageRange(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool SysSwapon(KernelRequest& request) {
-  return VmallocNode(request, {request.gfp, request.order, PageFlags()});
+  return VmallocNode(
+      request, {request.gfp, request.order, PageFlags(), PageUse::kVmalloc});
 }
 
 PAGELAB_KERNEL_FUNCTION bool VmallocNode(KernelRequest& request,

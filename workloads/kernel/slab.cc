@@ -1,11 +1,22 @@
 #include "pagelab/workloads/kernel/functions.h"
 
 namespace pagelab::kernel {
+namespace {
+
+// Caches of SLAB_RECLAIM_ACCOUNT ask with __GFP_RECLAIMABLE, and are counted
+// apart.
+PageUse SlabUse(Gfp gfp) {
+  return gfp.Has(gfp::kReclaimable) ? PageUse::kSlabReclaimable
+                                    : PageUse::kSlabUnreclaimable;
+}
+
+}  // namespace
 
 PAGELAB_KERNEL_FUNCTION bool NewSlab(KernelRequest& request,
                                      const PageWant& want) {
   return AllocPagesMpol(
-      request, {want.gfp, want.order, want.flags.With(page_flag::kSlab)});
+      request, {want.gfp, want.order, want.flags.With(page_flag::kSlab),
+                SlabUse(want.gfp)});
 }
 
 PAGELAB_KERNEL_FUNCTION bool SlabAlloc(KernelRequest& request,

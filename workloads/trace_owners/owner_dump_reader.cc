@@ -96,9 +96,14 @@ bool ParsePfnLine(std::string_view line, OwnerDumpRecord& record) {
   if (!pieces.Number(pfn, pieces.Take("0x") ? 16 : 10)) return false;
   if (pfn >= uint64_t{1} << (52 - kPageShift)) return false;
   record.pfn = Pfn(pfn);
-  return pieces.Take(" type ") && pieces.Until(" Block ", record.type) &&
-         pieces.Number(block) && pieces.Take(" type ") &&
-         pieces.Until(" Flags ", record.block_type);
+  if (!pieces.Take(" type ") || !pieces.Until(" Block ", record.type) ||
+      !pieces.Number(block) || !pieces.Take(" type ") ||
+      !pieces.Until(" Flags ", record.block_type)) {
+    return false;
+  }
+  std::string_view number;
+  if (pieces.Until("(", number)) pieces.Until(")", record.flag_names);
+  return true;
 }
 
 std::string_view TakeLine(std::string_view& text) {

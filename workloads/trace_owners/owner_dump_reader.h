@@ -29,6 +29,8 @@ struct OwnerDumpRecord {
   std::optional<uint64_t> ts_nsec;
   std::string_view type;
   std::string_view block_type;
+  // Between the parentheses of the page's flags; empty without any.
+  std::string_view flag_names;
   // The frames, each " symbol\n".
   std::string_view stack;
   // "compaction"; empty if the page was not moved.

@@ -1,0 +1,335 @@
+#include "pagelab/alloc/memory_hotplug.h"
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "pagelab/alloc/dump_page.h"
+#include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/isolation.h"
+#include "pagelab/alloc/limits.h"
+#include "pagelab/alloc/page_walk.h"
+#include "pagelab/alloc/zonelist.h"
+#include "pagelab/base/check.h"
+#include "pagelab/base/text.h"
+
+namespace pagelab {
+namespace {
+
+// Zone and node spans follow memory in steps of this (page-allocator.md 2.1).
+constexpr PageCount kSubsection{512};
+
+bool Intersects(const Zone& zone, PfnRange range) {
+  return !zone.span.empty() && zone.span.begin < range.end &&
+         range.begin < zone.span.end;
+}
+
+PfnRange Union(PfnRange a, PfnRange b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
+std::string RangeText(PfnRange range) {
+  std::string text = "pfns 0x";
+  AppendHex(text, range.begin.value());
+  text += " to 0x";
+  AppendHex(text, range.end.value() - 1);
+  return text;
+}
+
+// The largest block that may start at `pfn` and ends by `end`.
+Order ChunkOrder(Pfn pfn, Pfn end) {
+  int order = kMaxPageOrder;
+  while (!pfn.IsAlignedTo(Order(order)) ||
+         pfn + PageCount(Order(order).pages()) > end) {
+    --order;
+  }
+  return Order(order);
+}
+
+// Every block of the range that lies in a run becomes a node of its list.
+void SplitRuns(AllocatorState& state, PfnRange range) {
+  constexpr PageCount kBlock(kMaxOrderNrPages);
+  for (Pfn pfn = AlignDown(range.begin, Order(kMaxPageOrder)); pfn < range.end;
+       pfn += kBlock) {
+    const FrameExtent extent = ExtentAt(state, pfn);
+    if (extent.kind != FrameExtent::Kind::kBuddy ||
+        extent.range.size() <= kBlock) {
+      continue;
+    }
+    Page& head = *state.memory->PageAt(extent.range.begin);
+    state.ZoneOf(head)
+        .free_area[kMaxPageOrder]
+        .list(state.PageblockType(extent.range.begin))
+        .SplitRun(head, *state.memory->PageAt(pfn));
+  }
+}
+
+// Kernel counterpart: zone_pcp_reset().
+void ResetPcp(AllocatorState& state, Zone& zone) {
+  for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
+    PerCpuPages& pcp = zone.pcp[cpu];
+    for (size_t item = 0; item < kNrZoneStats; ++item) {
+      zone.vm_stat[item] += pcp.vm_stat_diff[item];
+    }
+    new (&pcp) PerCpuPages();
+  }
+}
+
+}  // namespace
+
+MemoryHotplug::MemoryHotplug(Dependencies dependencies)
+    : allocator_(dependencies.allocator),
+      state_(dependencies.allocator.state()),
+      notifier_(dependencies.notifier),
+      topology_(std::move(dependencies.topology)) {}
+
+Zone& MemoryHotplug::ZoneFor(NodeId node, PfnRange range,
+                             OnlineType type) const {
+  Zone* zones = state_.zones + node.value() * kMaxNrZones;
+  Zone& movable = zones[Index(ZoneType::kMovable)];
+  if (type == OnlineType::kMovable) return movable;
+  Zone* kernel = &zones[Index(ZoneType::kNormal)];
+  for (int index = Index(ZoneType::kNormal); index >= 0; --index) {
+    if (Intersects(zones[index], range)) kernel = &zones[index];
+  }
+  const bool inherits_movable = type == OnlineType::kDefault &&
+                                Intersects(movable, range) &&
+                                !Intersects(*kernel, range);
+  return inherits_movable ? movable : *kernel;
+}
+
+// Kernel counterpart: resize_zone_range(), resize_pgdat_range().
+void MemoryHotplug::GrowSpans(Zone& zone, PfnRange range) {
+  Node& node = state_.nodes[zone.node.value()];
+  zone.span = Union(zone.span, range);
+  node.span = Union(node.span, range);
+}
+
+Pfn MemoryHotplug::Step(Pfn pfn) const {
+  return pfn + std::min(kSubsection, state_.memory->pages_per_section());
+}
+
+// A zone shrinks at its ends only, past holes. Kernel counterpart:
+// shrink_zone_span(), update_pgdat_span().
+void MemoryHotplug::ShrinkSpans(Zone& zone, PfnRange range) {
+  const auto belongs = [&](Pfn pfn) {
+    return state_.memory->IsValid(pfn) && state_.FindZone(pfn) == &zone;
+  };
+  const PfnRange span = zone.span;
+  PfnRange left = span;
+  if (span.begin == range.begin) {
+    Pfn pfn = range.end;
+    while (pfn < span.end && !belongs(pfn)) pfn = Step(pfn);
+    left.begin = std::min(pfn, span.end);
+  } else if (span.end == range.end) {
+    left.end = span.begin;
+    for (Pfn pfn = span.begin; pfn < range.begin; pfn = Step(pfn)) {
+      if (belongs(pfn)) left.end = std::min(Step(pfn), range.begin);
+    }
+  }
+  zone.span = left.empty() ? PfnRange() : left;
+  Node& node = state_.nodes[zone.node.value()];
+  node.span = PfnRange();
+  for (int index = 0; index < kMaxNrZones; ++index) {
+    node.span = Union(
+        node.span, state_.zones[zone.node.value() * kMaxNrZones + index].span);
+  }
+}
+
+// Kernel counterpart: online_pages_range(), __free_pages_core().
+void MemoryHotplug::FreeToBuddy(ExecutionContext& context, Zone& zone,
+                                PfnRange range) {
+  for (Pfn pfn = range.begin; pfn < range.end;) {
+    const Order order = ChunkOrder(pfn, range.end);
+    Page& page = *state_.memory->PageAt(pfn);
+    page.zone = zone.id;
+    zone.managed += PageCount(order.pages());
+    if (allocator_.FreePrepare(context, page, order)) {
+      allocator_.FreeDirect(context, zone, pfn, order, FpiFlags::kToTail);
+    }
+    pfn += PageCount(order.pages());
+  }
+}
+
+// Kernel counterpart: init_per_zone_wmark_min().
+void MemoryHotplug::RecomputeLimits() {
+  InitPerZoneWatermarks(state_);
+  RaiseMinFreeForHugePages(state_);
+}
+
+// Kernel counterpart: build_all_zonelists().
+void MemoryHotplug::Rebuild() {
+  RebuildZonelists(state_, topology_);
+  if (state_.log != nullptr) LogZonelists(state_, *state_.log);
+}
+
+absl::Status MemoryHotplug::Online(ExecutionContext& context, PfnRange range,
+                                   Zone& zone) {
+  PhysicalMemory& memory = *state_.memory;
+  PAGELAB_CHECK(state_.section_zone != nullptr);
+  const PfnRange old_zone_span = zone.span;
+  Node& node = state_.nodes[zone.node.value()];
+  const PfnRange old_node_span = node.span;
+  GrowSpans(zone, range);
+  if (notifier_ != nullptr &&
+      !notifier_->GoingOnline(context, range, zone.node)) {
+    notifier_->CancelOnline(context, range);
+    zone.span = old_zone_span;
+    node.span = old_node_span;
+    return absl::ResourceExhaustedError(
+        "ENOMEM: no memory for what the kernel keeps about the new pages");
+  }
+  memory.PlugIn(range);
+  const int section_order = memory.geometry().section_order;
+  std::fill(state_.section_zone + (range.begin.value() >> section_order),
+            state_.section_zone + (range.end.value() >> section_order),
+            static_cast<uint8_t>(zone.id + 1));
+  const PageCount pageblock(memory.pageblock_order().pages());
+  for (Pfn pfn = range.begin; pfn < range.end; pfn += pageblock) {
+    state_.SetPageblockType(pfn, Migratetype::kIsolate);
+    ++zone.nr_isolate_pageblock;
+  }
+  const bool was_populated = zone.populated();
+  FreeToBuddy(context, zone, range);
+  zone.present += range.size();
+  node.present += range.size();
+  if (!was_populated) Rebuild();
+  Unisolate(context, range);
+  RecomputeLimits();
+  return absl::OkStatus();
+}
+
+absl::Status MemoryHotplug::CheckOneZone(PfnRange range) const {
+  const PhysicalMemory& memory = *state_.memory;
+  const Zone* zone = state_.FindZone(range.begin);
+  for (Pfn pfn = range.begin; pfn < range.end; pfn = Step(pfn)) {
+    if (!memory.IsValid(pfn)) {
+      return absl::InvalidArgumentError("EINVAL: " + RangeText(range) +
+                                        ": not all of it is memory");
+    }
+    if (zone == nullptr || state_.FindZone(pfn) != zone) {
+      return absl::InvalidArgumentError("EINVAL: " + RangeText(range) +
+                                        ": belongs to more than one zone");
+    }
+  }
+  return absl::OkStatus();
+}
+
+Pfn MemoryHotplug::FirstInUse(PfnRange range, bool movable_counts) const {
+  using Kind = FrameExtent::Kind;
+  for (Pfn pfn = range.begin; pfn < range.end;) {
+    const FrameExtent extent = ExtentAt(state_, pfn);
+    const bool movable =
+        extent.kind == Kind::kAllocated &&
+        state_.memory->PageAt(extent.range.begin)->flags.Has(page_flag::kLru);
+    if (extent.kind != Kind::kBuddy && (movable_counts || !movable)) return pfn;
+    pfn = extent.range.end;
+  }
+  return range.end;
+}
+
+// Kernel counterpart: set_migratetype_isolate().
+bool MemoryHotplug::IsolateOne(ExecutionContext& context, const Zone& zone,
+                               Pfn begin) {
+  const PfnRange block = PageblockOf(state_, begin);
+  const Migratetype type = state_.PageblockType(begin);
+  // Differs from Linux: which isolates a highatomic pageblock as well and
+  // forgets to count it.
+  const bool special =
+      type == Migratetype::kCma || type == Migratetype::kHighAtomic;
+  const Pfn in_use = zone.type == ZoneType::kMovable && !special
+                         ? block.end
+                         : FirstInUse(block, /*movable_counts=*/special);
+  if (in_use < block.end) {
+    LogPage(state_, in_use, "unmovable page");
+    return false;
+  }
+  return !special && IsolatePageblock(allocator_, context, begin);
+}
+
+// The first pageblock, the last, then those between. Kernel counterpart:
+// start_isolate_page_range().
+absl::Status MemoryHotplug::Isolate(ExecutionContext& context, PfnRange range) {
+  const PageCount pageblock(state_.memory->pageblock_order().pages());
+  const Zone& zone = *state_.FindZone(range.begin);
+  const absl::Status busy = absl::UnavailableError(
+      "EBUSY: " + RangeText(range) + ": failure to isolate range");
+  const Pfn last = range.end - pageblock;
+  if (!IsolateOne(context, zone, range.begin)) return busy;
+  if (last != range.begin && !IsolateOne(context, zone, last)) {
+    Unisolate(context, {range.begin, range.begin + pageblock});
+    return busy;
+  }
+  for (Pfn pfn = range.begin + pageblock; pfn < last; pfn += pageblock) {
+    if (IsolateOne(context, zone, pfn)) continue;
+    Unisolate(context, {range.begin, pfn});
+    Unisolate(context, {last, range.end});
+    return busy;
+  }
+  return absl::OkStatus();
+}
+
+// Kernel counterpart: undo_isolate_page_range().
+void MemoryHotplug::Unisolate(ExecutionContext& context, PfnRange range) {
+  const PageCount pageblock(state_.memory->pageblock_order().pages());
+  for (Pfn pfn = range.begin; pfn < range.end; pfn += pageblock) {
+    UnisolatePageblock(allocator_, context, pfn, Migratetype::kMovable);
+  }
+}
+
+// Kernel counterpart: __offline_isolated_pages().
+void MemoryHotplug::RemoveFreeBlocks(Zone& zone, PfnRange range) {
+  for (Pfn pfn = range.begin; pfn < range.end;) {
+    Page& page = *state_.memory->PageAt(pfn);
+    const Order order = page.order();
+    RemoveFromFreeList(zone, page, order, Migratetype::kIsolate);
+    pfn += PageCount(order.pages());
+  }
+  const PageCount pageblock(state_.memory->pageblock_order().pages());
+  for (Pfn pfn = range.begin; pfn < range.end; pfn += pageblock) {
+    state_.SetPageblockType(pfn, Migratetype::kUnmovable);
+    --zone.nr_isolate_pageblock;
+  }
+}
+
+absl::Status MemoryHotplug::Offline(ExecutionContext& context, PfnRange range) {
+  if (absl::Status status = CheckOneZone(range); !status.ok()) return status;
+  PhysicalMemory& memory = *state_.memory;
+  Zone& zone = *state_.FindZone(range.begin);
+  allocator_.DrainAllPages(context, &zone);
+  SplitRuns(state_, range);
+  if (absl::Status status = Isolate(context, range); !status.ok()) {
+    return status;
+  }
+  const Pfn in_use = FirstInUse(range, /*movable_counts=*/true);
+  if (in_use < range.end) {
+    LogPage(state_, in_use, "migration failure");
+    Unisolate(context, range);
+    return absl::UnavailableError("EBUSY: " + RangeText(range) +
+                                  ": pages of it are in use");
+  }
+  RemoveFreeBlocks(zone, range);
+  zone.managed -= range.size();
+  zone.present -= range.size();
+  state_.nodes[zone.node.value()].present -= range.size();
+  RecomputeLimits();
+  if (!zone.populated()) {
+    ResetPcp(state_, zone);
+    Rebuild();
+  }
+  if (notifier_ != nullptr) notifier_->Offline(context, range);
+  ShrinkSpans(zone, range);
+  memory.MarkAbsent(range);
+  if (state_.section_zone != nullptr) {
+    const int section_order = memory.geometry().section_order;
+    std::fill(state_.section_zone + (range.begin.value() >> section_order),
+              state_.section_zone + (range.end.value() >> section_order),
+              uint8_t{0});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace pagelab
