@@ -35,7 +35,7 @@ struct KernelProfile {
   // Absent: records hold their stacks.
   std::optional<StackDepotProfile> depot;
   PageOwnerProfile owner;
-  DebugPageallocProfile debug_pagealloc;
+  DebugPageallocProfile debug_pagealloc = {};
   // The bitmap came in 4.3; what a 32-bit page_ext looked like while it held
   // page_owner's record is not known here.
   bool has_page_idle = true;

@@ -51,6 +51,7 @@ class MemProfilingFile final : public SimFile {
     position_ = position;
     return absl::OkStatus();
   }
+  uint64_t position() const override { return position_; }
 
   absl::Status Dump(OutputStream& out) override {
     out.Append(Text());

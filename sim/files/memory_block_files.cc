@@ -26,6 +26,7 @@ class StateFile final : public SimFile {
   }
   absl::StatusOr<size_t> Write(std::string_view data) override;
   absl::Status Seek(uint64_t position) override { return text_.Seek(position); }
+  uint64_t position() const override { return text_.position(); }
   absl::Status Dump(OutputStream& out) override { return text_.Dump(out); }
 
  private:

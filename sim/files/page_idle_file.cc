@@ -30,6 +30,7 @@ class PageIdleBitmap final : public SimFile {
     position_ = position;
     return absl::OkStatus();
   }
+  uint64_t position() const override { return position_; }
   absl::Status Dump(OutputStream& out) override {
     return idle_.DumpBitmap(out);
   }

@@ -159,9 +159,9 @@ TEST_CASE("MemoryBlocks: records of a block that comes back start at zero",
   CHECK(entry().record->comm_text() == "user");
   REQUIRE(machine.FreePages(context, page, Order(3)));
   REQUIRE(Write(machine, 4, "offline") == "");
-  CHECK(entry().record == nullptr);
+  CHECK_FALSE(entry().record.has_value());
   REQUIRE(Write(machine, 4, "online") == "");
-  REQUIRE(entry().record != nullptr);
+  REQUIRE(entry().record.has_value());
   CHECK_FALSE(entry().recorded());
   CHECK(entry().record->comm_text().empty());
   CHECK(entry().record->handle == 0);

@@ -142,7 +142,8 @@ TEST_CASE("Machine file: wrong bases are refused", "[workloads][machine]") {
   CHECK(ErrorOf(R"({"base": "helo"})") ==
         "m.json:1:10: base: no machine is called \"helo\" (did you mean "
         "\"hello\"?); built in: big-1t, hello, numa-2n, pc-64g, qemu-2g, "
-        "qemu-2g-2cpu, qemu-4g, tiny-16m. A path has a '/' or a '.' in it");
+        "qemu-2g-2cpu, qemu-2g-dimm, qemu-4g, tiny-16m. A path has a '/' or a "
+        "'.' in it");
   CHECK(ErrorOf(R"({"base": 5})") ==
         "m.json:1:10: base: must be the name of a machine, or the path of a "
         "machine file, got 5");
@@ -175,7 +176,8 @@ TEST_CASE("Machine file: all errors of a file are reported at once",
              "watermark_scale_factor": 3001, "thp_enabled": "yes"},
   "early_allocations": [{"gfp": "GFP_KERNL", "order": 11}]
 })") == "m.json:3:3: unknown key \"cpu\" (did you mean \"cpus\"?); allowed: "
-        "base, description, differs_from_linux, memory_map, nodes, cpus, "
+        "base, description, differs_from_linux, memory_map, hotplug, nodes, "
+        "cpus, "
         "geometry, policy, page_flags, page_idle, kernel, reserved, "
         "reserve_memmap, early_allocations, boot_frees, extensions, "
         "command_line, call_duration\n"

@@ -224,7 +224,8 @@ TEST_CASE("Scenario file: settings are tried on its machine",
  "policy.watermark_scale_factor": 0,
  "base": "hello", "policy.cma": "no"}})") ==
         "s.json:2:2: set: unknown key \"cpu\" (did you mean \"cpus\"?); "
-        "allowed: base, description, differs_from_linux, memory_map, nodes, "
+        "allowed: base, description, differs_from_linux, memory_map, hotplug, "
+        "nodes, "
         "cpus, geometry, policy, page_flags, page_idle, kernel, reserved, "
         "reserve_memmap, early_allocations, boot_frees, extensions, "
         "command_line, call_duration\n"
