@@ -76,7 +76,7 @@ absl::Status RunState::Shrink(size_t task_index, const Step& at,
   for (const Block& block : blocks) {
     if (TakeReferenced(machine_, UserBlockOf(block))) continue;
     list.Take(block.serial);
-    Free(task_index, block);
+    Free(task_index, block, nullptr);
   }
   CountOperation();
   return absl::OkStatus();
