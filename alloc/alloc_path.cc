@@ -39,12 +39,13 @@ namespace {
   page->state = PageState::kAllocated;
   page->refcount = 1;
   const Pfn pfn = state.memory->PfnOf(page);
-  if (gfp.Has(gfp::kZero)) state.memory->ZeroFrames(pfn, PageCount(1));
+  // Whoever looks at the contents does so before they are zeroed.
   if (StaticBranchUnlikely<allocation_hooks_key>()) {
     if (state.hooks != nullptr) {
       state.hooks->OnAlloc(context, pfn, Order(0), gfp);
     }
   }
+  if (gfp.Has(gfp::kZero)) state.memory->ZeroFrames(pfn, PageCount(1));
   if (StaticBranchUnlikely<mm_page_alloc_key>()) {
     allocator.TraceAlloc(context, page,
                          ControlFor(state, context, request, gfp));

@@ -91,13 +91,14 @@ TEST_CASE("Migrate step: blocks move, are freed by name, and leave no trace",
       {"migrate": {"handle": "heap"}},
       {"free": "heap"}]}]})");
   CHECK(freed.report().counts.frees == 20);
-  CHECK(freed.Dump().find("(app)") == std::string::npos);
+  CHECK(freed.Dump().find("GFP_HIGHUSER_MOVABLE") == std::string::npos);
 }
 
 TEST_CASE("Migrate step: a node that is not there", "[workloads][migrate]") {
   RunWorld world(WithKernel("6.12"));
   const absl::Status status = world.Run(R"({"tasks": [{"name": "app",
-      "steps": [{"migrate": {"handle": "heap", "node": 1}}]}]})");
+      "steps": [{"alloc": {"as": "heap"}},
+                {"migrate": {"handle": "heap", "node": 1}}]}]})");
   REQUIRE_FALSE(status.ok());
   CHECK_THAT(std::string(status.message()),
              ContainsText("node 1, but the machine has nodes 0 to 0"));

@@ -15,6 +15,7 @@
 #include "pagelab/workloads/machine_language.h"
 #include "pagelab/workloads/machine_parts.h"
 #include "pagelab/workloads/machine_tables.h"
+#include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_language.h"
 #include "pagelab/workloads/scenario_reader.h"
 #include "pagelab/workloads/scenario_tables.h"
@@ -68,6 +69,7 @@ std::string ReadAs(const std::string& name, const std::string& text) {
       {"read-step", [&] { read(ReadTable(), ReadStep()); }},
       {"write-step", [&] { read(WriteTable(), WriteStep()); }},
       {"drain-step", [&] { read(DrainTable(), DrainStep()); }},
+      {"migrate-step", [&] { read(MigrateTable(), MigrateStep()); }},
       {"access-step", [&] { read(AccessTable(), AccessStep()); }},
       {"distribution", [&] { read(DistributionTable(), Distribution()); }},
       {"uniform", [&] { read(UniformTable(), Distribution()); }},
