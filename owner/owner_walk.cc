@@ -57,9 +57,10 @@ std::optional<OwnerWalk::Item> OwnerWalk::Find(Pfn pfn) {
       pfn = extent_.range.end;
       continue;
     }
-    const PageOwner::Entry entry = owner_.EntryAt(pfn);
-    if (entry.recorded() && entry.allocated() && IsShown(pfn, *entry.record)) {
-      return Item{pfn, *entry.record, memory_.PageAt(extent_.range.begin)};
+    if (owner_.IsAllocatedAt(pfn)) {
+      std::optional<Item> item(
+          {pfn, owner_.RecordAt(pfn), memory_.PageAt(extent_.range.begin)});
+      if (IsShown(pfn, item->record)) return item;
     }
     ++pfn;
   }

@@ -100,6 +100,17 @@ class PageOwner : public AllocationHooks {
     bool allocated() const { return is_allocated; }
   };
   Entry EntryAt(Pfn pfn) const;
+  // The same in two steps, for those who look at many pages: whether the page
+  // has a record of an allocation that was not freed, and what is in it.
+  bool IsAllocatedAt(Pfn pfn) const {
+    const std::byte* entry = page_ext_.Peek(pfn);
+    return entry != nullptr &&
+           (*reinterpret_cast<const uint64_t*>(entry) & set_bits_) == set_bits_;
+  }
+  // REQUIRES: IsAllocatedAt(pfn).
+  PageOwnerRecord RecordAt(Pfn pfn) const {
+    return Decode(page_ext_.Peek(pfn) + offset_);
+  }
   // The frames that the record itself holds, in versions without a depot.
   virtual absl::Span<const SimAddress> InlineFramesAt(Pfn pfn) const = 0;
   // Records hold their frames, and no handles.

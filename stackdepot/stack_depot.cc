@@ -25,8 +25,9 @@ constexpr uint64_t kMinTableEntries = uint64_t{1} << 12;
 constexpr uint64_t kMaxTableEntries = uint64_t{1} << 20;
 
 // A fifth of the time that jhash2 takes.
-uint64_t FastHash(absl::Span<const SimAddress> frames) {
-  return XXH3_64bits(frames.data(), frames.size() * sizeof(SimAddress));
+uint32_t FastHash(absl::Span<const SimAddress> frames) {
+  return static_cast<uint32_t>(
+      XXH3_64bits(frames.data(), frames.size() * sizeof(SimAddress)));
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ StackHandle StackDepot::Save(ExecutionContext& context,
                              absl::Span<const SimAddress> frames, Gfp gfp,
                              SaveFlags flags) {
   if (frames.empty() || options_.disabled) return StackHandle();
-  uint64_t key = FastHash(frames);
+  uint32_t key = FastHash(frames);
   // Stored stacks have nothing behind an interrupt entry, so frames that equal
   // one need no cutting.
   if (const StackHandle known = Recall(key, frames); known.valid()) [[likely]] {
@@ -148,16 +149,20 @@ StackHandle StackDepot::Save(ExecutionContext& context,
   if (found == nullptr) return StackHandle();
   const Record record(options_.profile, found);
   // A stack that lost frames is never found again: D3.
-  if (record.Holds(frames)) memo_.Put(key, found);
-  return StackHandle(record.handle());
+  const StackHandle handle(record.handle());
+  if (record.Holds(frames)) memo_.Put(key, handle);
+  return handle;
 }
 
-StackHandle StackDepot::Recall(uint64_t key,
+StackHandle StackDepot::Recall(uint32_t key,
                                absl::Span<const SimAddress> frames) const {
-  std::byte* found = memo_.Find(key);
-  if (found == nullptr) return StackHandle();
-  const Record record(options_.profile, found);
-  return record.Holds(frames) ? StackHandle(record.handle()) : StackHandle();
+  const StackHandle handle = memo_.Find(key);
+  if (!handle.valid()) return handle;
+  const HandleLayout& layout = options_.profile.handle;
+  const Record record(
+      options_.profile,
+      pool_contents_[layout.PoolIndex(handle)] + layout.Offset(handle));
+  return record.Holds(frames) ? handle : StackHandle();
 }
 
 absl::Span<const SimAddress> StackDepot::CutAtIrqEntry(

@@ -157,7 +157,7 @@ class StackDepot {
 
   Record RecordAt(uint64_t address) const;
   // What the memo knows of a stack with that hash; invalid: nothing.
-  StackHandle Recall(uint64_t key, absl::Span<const SimAddress> frames) const;
+  StackHandle Recall(uint32_t key, absl::Span<const SimAddress> frames) const;
   absl::Span<const SimAddress> CutAtIrqEntry(
       absl::Span<const SimAddress> frames) const;
   std::byte* FindOrInsert(ExecutionContext& context,

@@ -5,56 +5,56 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
+
+#include "pagelab/stackdepot/handle.h"
 
 namespace pagelab {
 
-// Records of the depot by a hash of their frames: an open table, at most half
-// full, probed slot after slot. A general map takes five times the
-// instructions for a hit. Thread-compatible.
+// Handles of the depot by a hash of the frames: an open table of 8 bytes a
+// slot, at most seven eighths full, probed slot after slot. A general map takes
+// five times the instructions for a hit, and more memory. Thread-compatible.
 class StackMemo {
  public:
-  // The record stored last under this hash, or null. Another stack may have
-  // the same hash: for the caller to compare.
-  std::byte* Find(uint64_t hash) const {
-    for (size_t i = hash & mask_;; i = (i + 1) & mask_) {
-      const Slot& slot = slots_[i];
-      if (slot.record == nullptr || slot.hash == hash) return slot.record;
-    }
-  }
-  void Put(uint64_t hash, std::byte* record) {
-    if (2 * (size_ + 1) > slots_.size()) Grow();
-    Slot& slot = SlotFor(hash);
-    if (slot.record == nullptr) ++size_;
-    slot = {hash, record};
+  // The handle stored last under this hash, or an invalid one. Another stack
+  // may have the same hash: for the caller to compare.
+  StackHandle Find(uint32_t hash) const { return slots_[SlotOf(hash)].handle; }
+  // REQUIRES: `handle` is valid.
+  void Put(uint32_t hash, StackHandle handle) {
+    if (8 * (size_ + 1) > 7 * slots_.size()) Grow();
+    Slot& slot = slots_[SlotOf(hash)];
+    if (!slot.handle.valid()) ++size_;
+    slot = {hash, handle};
   }
   void Clear() { *this = StackMemo(); }
 
  private:
   struct Slot {
-    uint64_t hash = 0;
-    std::byte* record = nullptr;
+    uint32_t hash = 0;
+    StackHandle handle;
   };
 
-  Slot& SlotFor(uint64_t hash) {
+  // Where the hash is, or would be put.
+  size_t SlotOf(uint32_t hash) const {
     size_t i = hash & mask_;
-    while (slots_[i].record != nullptr && slots_[i].hash != hash) {
+    while (slots_[i].handle.valid() && slots_[i].hash != hash) {
       i = (i + 1) & mask_;
     }
-    return slots_[i];
+    return i;
   }
   void Grow() {
-    std::vector<Slot> old = std::move(slots_);
+    const std::vector<Slot> old = std::move(slots_);
     slots_.assign(2 * old.size(), Slot());
     mask_ = slots_.size() - 1;
     for (const Slot& slot : old) {
-      if (slot.record != nullptr) SlotFor(slot.hash) = slot;
+      if (slot.handle.valid()) slots_[SlotOf(slot.hash)] = slot;
     }
   }
 
   // A power of two.
-  std::vector<Slot> slots_ = std::vector<Slot>(2);
-  size_t mask_ = 1;
+  std::vector<Slot> slots_ = std::vector<Slot>(8);
+  size_t mask_ = 7;
   size_t size_ = 0;
 };
 
