@@ -323,5 +323,115 @@ TEST_CASE("ScenarioLibrary: migration keeps owners and says why",
   CHECK(stacks.find("kmigrated") == std::string::npos);
 }
 
+// The records of the dump whose stack has `function`.
+std::vector<std::string> RecordsFrom(std::string_view dump,
+                                     std::string_view function) {
+  std::vector<std::string> records;
+  while (!dump.empty()) {
+    const std::string_view record = dump.substr(0, dump.find("\n\n") + 2);
+    if (record.find(function) != std::string_view::npos) {
+      records.emplace_back(record);
+    }
+    dump.remove_prefix(record.size());
+  }
+  return records;
+}
+
+TEST_CASE("ScenarioLibrary: split leaves records of order 0, five exact ones",
+          "[workloads][scenarios]") {
+  LibraryRun run("split");
+  const std::string dump =
+      KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
+  const auto ring = RecordsFrom(dump, "drv_split_ring+");
+  const auto exact = RecordsFrom(dump, "drv_exact+");
+  const auto huge = RecordsFrom(dump, "do_huge_pmd_anonymous_page+");
+  CHECK(ring.size() == 8);
+  // Of a block of eight; the other three went back.
+  CHECK(exact.size() == 5);
+  CHECK(huge.size() == 512);
+  for (const auto& records : {ring, exact, huge}) {
+    for (const std::string& record : records) {
+      CHECK(record.rfind("Page allocated via order 0, ", 0) == 0);
+    }
+  }
+  // The counts know of no split.
+  const std::string stacks = KernelFile(
+      *run.machine, "/sys/kernel/debug/page_owner_stacks/show_stacks");
+  for (const char* count :
+       {"nr_base_pages: 8\n", "nr_base_pages: 5\n", "nr_base_pages: 512\n"}) {
+    CHECK_THAT(stacks, ContainsText(count));
+  }
+}
+
+// What the last part of pagetypeinfo says, of one zone, told from the records:
+// pageblocks by their type that hold a page of another.
+std::map<std::string, uint64_t> MixedBlocksOf(std::string_view dump) {
+  std::map<uint64_t, std::string> mixed;
+  for (const std::string& record : RecordsFrom(dump, "PFN 0x")) {
+    const size_t line = record.find("PFN 0x");
+    const std::vector<std::string> words = absl::StrSplit(
+        record.substr(line, record.find('\n', line) - line), ' ');
+    // PFN 0x1000 type Unmovable Block 8 type Movable Flags ...
+    if (words[3] != words[7]) mixed[std::stoull(words[5])] = words[7];
+  }
+  std::map<std::string, uint64_t> counts;
+  for (const auto& [block, type] : mixed) ++counts[type];
+  return counts;
+}
+
+TEST_CASE("ScenarioLibrary: mixed-blocks counts pageblocks of two kinds",
+          "[workloads][scenarios]") {
+  LibraryRun run("mixed-blocks");
+  const std::string text = KernelFile(*run.machine, "/proc/pagetypeinfo");
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  const std::vector<std::string> numbers =
+      absl::StrSplit(lines[lines.size() - 2], ' ', absl::SkipEmpty());
+  // Node 0, zone DMA 1 5 0 0 0 0
+  REQUIRE(numbers.size() == 10);
+  std::map<std::string, uint64_t> expected =
+      MixedBlocksOf(KernelFile(*run.machine, "/sys/kernel/debug/page_owner"));
+  CHECK(numbers[4] == "1");
+  CHECK(numbers[5] == "5");
+  CHECK(expected["Unmovable"] == 1);
+  CHECK(expected["Movable"] == 5);
+}
+
+TEST_CASE("ScenarioLibrary: early-pages finds what the recorded boot found",
+          "[workloads][scenarios]") {
+  // dmesg of the recorded 2 GiB machine with one CPU.
+  LibraryRun run("early-pages");
+  std::vector<std::string> lines;
+  for (const std::string& line : run.machine->dmesg()) {
+    if (line.find("early allocated") != std::string::npos) {
+      lines.push_back(line.substr(line.find(']') + 2));
+    }
+  }
+  CHECK(lines == std::vector<std::string>{
+                     "Node 0, zone      DMA: page owner found early allocated "
+                     "0 pages",
+                     "Node 0, zone    DMA32: page owner found early allocated "
+                     "9296 pages"});
+}
+
+TEST_CASE("ScenarioLibrary: kernel-build's pools are the tracker's own",
+          "[workloads][scenarios]") {
+  LibraryRun run("kernel-build");
+  const std::string dump =
+      KernelFile(*run.machine, "/sys/kernel/debug/page_owner");
+  size_t pages = 0;
+  for (const std::string& record :
+       RecordsFrom(dump, " register_dummy_stack+")) {
+    const bool pool =
+        record.rfind("Page allocated via order 2, mask 0x92cc0(", 0) == 0;
+    const bool node =
+        record.rfind("Page allocated via order 0, mask 0xd2cc0(", 0) == 0;
+    CHECK((pool || node));
+    pages += pool ? 4 : 1;
+  }
+  // 20 pools, two of them early; 8 slab pages of list nodes.
+  CHECK(pages == 18 * 4 + 8);
+  CHECK(run.machine->stack_depot().pages_held() == PageCount(80));
+}
+
 }  // namespace
 }  // namespace pagelab
