@@ -28,9 +28,8 @@ namespace {
 }
 
 // The end of AllocPages() for a page at hand, which has its order and no
-// flags, where somebody watches or its
-// contents are to be zero. Not inline and in the tail position, so that the
-// fast path saves no registers.
+// flags, where somebody watches or its contents are to be zero. Not inline and
+// in the tail position, so that the fast path saves no registers.
 [[gnu::noinline]] Page* FinishAlloc(PageAllocator& allocator,
                                     ExecutionContext& context,
                                     const AllocRequest& request, Page* page) {

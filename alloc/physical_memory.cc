@@ -150,6 +150,16 @@ bool PhysicalMemory::WriteByte(Pfn pfn, uint64_t offset, std::byte value) {
   return true;
 }
 
+void PhysicalMemory::CopyFrame(Pfn from, Pfn to) {
+  const PfnRange target{to, to + PageCount(1)};
+  ZeroFrames(to, PageCount(1));
+  if (poisoned_.Test(from)) poisoned_.Set(target);
+  if (!HasContents(from)) return;
+  std::memcpy(Frame(to), Frame(from), kPageSize);
+  SetHasContents(to);
+  written_.Set(target);
+}
+
 void PhysicalMemory::PoisonFrames(PfnRange range) {
   if (range.empty()) return;
   ZeroFrames(range.begin, range.size());

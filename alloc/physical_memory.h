@@ -135,6 +135,9 @@ class PhysicalMemory {
   bool HoldsKernelData(Pfn pfn) const {
     return HasContents(pfn) && !written_.Test(pfn);
   }
+  // Makes the frame at `to` hold what tasks see in the one at `from`, which
+  // holds no data of the simulated kernel.
+  void CopyFrame(Pfn from, Pfn to);
   // Makes every byte kPagePoison, whatever was there.
   void PoisonFrames(PfnRange range);
   // The bytes of a poisoned frame that somebody wrote to since; null where it

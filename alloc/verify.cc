@@ -270,7 +270,7 @@ Pfn Verifier::VisitHead(const Page& page) {
     return range.begin + PageCount(1);
   }
   if (page.pte != 0 && page.state != PageState::kAllocated) {
-    Find(zone, "P3", "pfn {:#x}, state {}, is mapped: pte is {:#x}",
+    Find(zone, "P4", "pfn {:#x}, state {}, is mapped: pte is {:#x}",
          range.begin.value(), static_cast<int>(page.state), int{page.pte});
   }
   const PfnRange reserved = memory_.reserved().FindFrom(range.begin);

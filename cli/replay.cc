@@ -148,6 +148,10 @@ absl::StatusOr<int> ReplayOneWay(const ReplayArguments& arguments,
     return UsageError(
         "--from and --machine exclude each other: a snapshot is a machine");
   }
+  if (!arguments.settings.empty()) {
+    return UsageError(
+        "--from and --set exclude each other: a snapshot is a machine");
+  }
   return ReplayExactly(arguments.exact,
                        {.trace = arguments.trace,
                         .output = arguments.output,
@@ -206,6 +210,7 @@ void AddReplayCommand(CommandSet& commands) {
                  "Of a recording whose clock counts ticks (x86-tsc)")
       ->capture_default_str();
   app.add_option("--top", arguments->top, "Lines of the table")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
                "Print the report as JSON (summary.json, or the exact replay's "

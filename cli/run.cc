@@ -73,6 +73,7 @@ Summary MakeSummary(const LoadedScenario& loaded, const RunReport& report,
   summary.tasks = report.tasks;
   summary.failures = report.failures;
   summary.captures = report.captures;
+  summary.refusals = report.refusals;
   summary.owners = std::move(owners);
   return summary;
 }
@@ -98,6 +99,10 @@ void PrintCounts(OutputStream& out, const Scenario& scenario,
                            failure.task, Grouped(failure.count),
                            failure.count == 1 ? "" : "s", failure.order.value(),
                            ToString(failure.gfp)));
+  }
+  for (const RunReport::Refusal& refusal : summary.refusals) {
+    out.Append(fmt::format("\nwriting to {} was refused: {}", refusal.path,
+                           refusal.message));
   }
   for (const auto& [name, value] : summary.counts) {
     if (name != "use_after_frees" || value == 0) continue;
@@ -205,6 +210,7 @@ void AddRunCommand(CommandSet& commands) {
                  "Directory for the files; made if need be. None: only the "
                  "table");
   app.add_option("--top", arguments->top, "Lines of the table")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
                "Print summary.json instead of the table")

@@ -28,7 +28,8 @@ void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
   app.add_option("-m,--machine", arguments.machine,
                  "Name of a built-in machine or a file, instead of the "
                  "scenario's");
-  app.add_option("--seed", arguments.seed, "Instead of the scenario's");
+  app.add_option("--seed", arguments.seed, "Instead of the scenario's")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--set", arguments.settings,
                  "key=value, a setting of the machine; may be repeated")
       ->allow_extra_args(false);

@@ -190,6 +190,7 @@ void AddWhereCommand(CommandSet& commands) {
       ->check(CLI::IsMember({"auto", "vmalloc", "pages"}))
       ->capture_default_str();
   app.add_option("--top", arguments->options.top, "Owners to name")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--json", arguments->json, "Print JSON instead of the table");
 }

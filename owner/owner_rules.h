@@ -10,6 +10,11 @@ namespace pagelab {
 // Which of record_layouts.h a version keeps.
 enum class RecordLayout : uint8_t { k319, k45, k47, k48, k510, k63, k612 };
 
+// Whether records of that layout hold their frames.
+constexpr bool HasInlineFrames(RecordLayout layout) {
+  return layout <= RecordLayout::k47;
+}
+
 // How the tracker notices that it is tracking what it allocates itself
 // (page-ext-owner-depot.md 4.6).
 enum class RecursionGuard : uint8_t {
@@ -26,7 +31,8 @@ enum class RecursionGuard : uint8_t {
 
 // What becomes of the records of a block that is split (4.3).
 enum class SplitRule : uint8_t {
-  // Each page is recorded anew, by who splits, with order 0 and no mask.
+  // Each page is recorded anew with order 0 and no mask.
+  // Differs from Linux: with the stack of the block, not of who splits it.
   kRecordAnew,
   // The same, with the mask of the block.
   kRecordAnewWithMask,
@@ -62,8 +68,6 @@ struct OwnerRules {
   // recorded by who finds them; and they are recorded before the key is on.
   bool registers_early_stack = true;
   bool walks_before_key = true;
-  // page_owner= takes any boolean, not the word "on" alone (2).
-  bool parses_bool = true;
 
   // Whether records are kept per page after a free.
   constexpr bool tracks_frees() const { return allocated_bit != 0; }

@@ -94,6 +94,8 @@ constexpr OwnerTextProfile kOwnerText63 = [] {
   text.free_ts = true;
   text.migrate_reasons = kReasons63;
   text.memcg_line = true;
+  // Since 6.1.
+  text.seek = true;
   text.dump_page_ids = true;
   return text;
 }();

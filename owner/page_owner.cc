@@ -13,8 +13,6 @@ namespace {
 constexpr uint32_t kMaxStackDepth = 64;
 // Host frames that are looked through for functions of the simulated kernel.
 constexpr size_t kMaxHostFrames = 128;
-// The mask of the stack that a free saves.
-constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
 // Where the record is while it is part of struct page_ext: behind the flags.
 constexpr uint32_t kOffsetInsidePageExt = 8;
 
@@ -40,6 +38,7 @@ PageOwner::PageOwner(const Dependencies& dependencies, bool enabled,
       profile_(profile),
       enabled_(enabled),
       offset_(kOffsetInsidePageExt),
+      record_size_(record_size),
       tail_mask_(profile.rules.records_tails ? -1 : 0),
       set_bits_(profile.rules.set_bits()) {
   PAGELAB_CHECK_LE(profile_.stack_depth, kMaxStackDepth);

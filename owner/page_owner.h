@@ -115,7 +115,7 @@ class PageOwner : public AllocationHooks {
   virtual absl::Span<const SimAddress> InlineFramesAt(Pfn pfn) const = 0;
   // Records hold their frames, and no handles.
   bool has_inline_frames() const {
-    return profile_.rules.guard == RecursionGuard::kNone;
+    return HasInlineFrames(profile_.rules.layout);
   }
   // Whether the record is that of a page allocated before the tracker started.
   bool IsEarly(Pfn pfn, const PageOwnerRecord& record) const;
@@ -150,6 +150,9 @@ class PageOwner : public AllocationHooks {
   void Restore(const Checkpoint& checkpoint);
 
  protected:
+  // The mask of the stack that a free saves.
+  static constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
+
   // Who is recorded: of an allocation, a free, or early boot.
   enum class Event : uint8_t { kAlloc, kFree };
 
@@ -268,6 +271,7 @@ class PageOwner : public AllocationHooks {
   bool inited_ = false;
   PageExt::ClientId client_ = 0;
   uint32_t offset_ = 0;
+  const uint32_t record_size_;
   // What the hot path needs of the rules; all ones where tails have records.
   int tail_mask_;
   uint64_t set_bits_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pagelab/alloc/page_walk.h"
+#include "pagelab/base/check.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/owner/page_owner.h"
@@ -42,6 +43,7 @@ bool IsInUse(FrameExtent::Kind kind) {
 absl::Status PageOwner::Init(ExecutionContext& context) {
   if (!enabled_) return absl::OkStatus();
   if (!rules().inside_page_ext) offset_ = *page_ext_.OffsetOf(client_);
+  PAGELAB_CHECK_LE(offset_ + record_size_, page_ext_.entry_size());
   PAGELAB_RETURN_IF_ERROR(InternProfile());
   if (!has_inline_frames()) {
     PAGELAB_ASSIGN_OR_RETURN(dummy_,
@@ -105,7 +107,7 @@ absl::StatusOr<StackHandle> PageOwner::RegisterStack(
 }
 
 void PageOwner::InitEarlyPages(ExecutionContext& context) {
-  if (!early_.valid() && !has_inline_frames()) {
+  if (!rules().registers_early_stack && !has_inline_frames()) {
     early_ = SaveTrace(context, own_[static_cast<size_t>(Event::kAlloc)],
                        early_frames_, Gfp());
   }

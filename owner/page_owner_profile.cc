@@ -20,8 +20,7 @@ PageOwnerProfile InlineProfile() {
                    .swaps_handles = false,
                    .counts_stacks = false,
                    .registers_early_stack = false,
-                   .walks_before_key = false,
-                   .parses_bool = false};
+                   .walks_before_key = false};
   profile.stack_depth = 8;
   profile.alloc_frames = {"get_page_from_freelist+0x5a2/0x8b0",
                           "__alloc_pages_nodemask+0x134/0x230"};
@@ -106,8 +105,7 @@ PageOwnerProfile PageOwnerProfile510() {
                    .migrates_tails = false,
                    .swaps_handles = false,
                    .counts_stacks = false,
-                   .walks_before_key = false,
-                   .parses_bool = false};
+                   .walks_before_key = false};
   profile.alloc_frames = {"get_page_from_freelist+0x1a2/0x17f0",
                           "__alloc_pages_nodemask+0x161/0x310"};
   profile.free_frames = {"free_unref_page+0x72/0xb0"};

@@ -92,7 +92,7 @@ using PageOwnerRecord612 = PageOwnerRecord;
 static_assert(sizeof(PageOwnerRecord612) == 64);
 
 template <class Record>
-concept HasInlineFrames = requires(Record record) {
+concept HoldsFrames = requires(Record record) {
   record.trace_entries;
 };
 template <class Record>

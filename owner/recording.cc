@@ -9,9 +9,6 @@
 namespace pagelab {
 namespace {
 
-// The mask of the stack that a free saves.
-constexpr Gfp kFreeStackGfp = gfp::kNowait.With(gfp::kNowarn);
-
 // The tracker of the versions that keep `Record`.
 template <class Record>
 class PageOwnerOf final : public PageOwner {
@@ -68,7 +65,7 @@ void PageOwnerOf<Record>::FillRequest(Record& record,
 template <class Record>
 void PageOwnerOf<Record>::FillFrames(Record& record,
                                      absl::Span<const SimAddress> frames) {
-  if constexpr (HasInlineFrames<Record>) {
+  if constexpr (HoldsFrames<Record>) {
     record.nr_entries = static_cast<uint32_t>(frames.size());
     std::copy(frames.begin(), frames.end(), record.trace_entries.begin());
   }
@@ -265,7 +262,7 @@ void PageOwnerOf<Record>::RecordEarly(std::byte* entry,
 template <class Record>
 absl::Span<const SimAddress> PageOwnerOf<Record>::InlineFramesAt(
     Pfn pfn) const {
-  if constexpr (HasInlineFrames<Record>) {
+  if constexpr (HoldsFrames<Record>) {
     const std::byte* entry = page_ext().Peek(pfn);
     if (entry == nullptr) return {};
     const auto& record =

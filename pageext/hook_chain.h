@@ -11,9 +11,10 @@
 
 namespace pagelab {
 
-// In which order an allocation, and a free, tells its watchers: that of the
-// calls in the kernel's post_alloc_hook() and free_pages_prepare()
-// (page-ext-owner-depot.md 4.1).
+// In which order watchers are told: that of the calls in the kernel's
+// post_alloc_hook() (page-ext-owner-depot.md 4.1).
+// Differs from Linux: of a free too, where the kernel unmaps and poisons last.
+// None of them looks at what another one does.
 enum class HookPlace : uint8_t {
   kDebugPagealloc,
   kPagePoison,

@@ -114,6 +114,14 @@ void PageTableCheck::OnFree(ExecutionContext&, Pfn head, Order order) {
   CheckZero(head, order, "freed while mapped");
 }
 
+void PageTableCheck::OnMigrate(ExecutionContext&, Pfn from, Pfn to) {
+  const uint64_t pages = state_.memory->PageAt(to)->order().pages();
+  for (uint64_t i = 0; i < pages; ++i) {
+    SetCounts(to + PageCount(i), CountsOf(from + PageCount(i)));
+    SetCounts(from + PageCount(i), Counts());
+  }
+}
+
 void PageTableCheck::CheckZero(Pfn head, Order order, std::string_view when) {
   bool reported = false;
   for (uint64_t i = 0; i < order.pages(); ++i) {

@@ -79,6 +79,8 @@ class PageTableCheck final : public AllocationHooks {
   void OnAlloc(ExecutionContext& context, Pfn head, Order order,
                Gfp gfp) override;
   void OnFree(ExecutionContext& context, Pfn head, Order order) override;
+  // The page tables that mapped the old block map the new one.
+  void OnMigrate(ExecutionContext& context, Pfn from, Pfn to) override;
 
  private:
   absl::Status Init();

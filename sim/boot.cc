@@ -137,8 +137,7 @@ absl::Status SetUpHashTable(Machine::Impl& m) {
   if (!place.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "machine '", m.config.name, "': no room for the stack depot's ", bytes,
-        " byte hash table; use more memory, page_owner=off or another kernel "
-        "than ",
+        " byte hash table; use more memory or another kernel than ",
         m.config.kernel));
   }
   m.depot->UseHashTable(*place, entries);

@@ -45,6 +45,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .debug_pagealloc = kDebugPagealloc319,
                       .has_page_idle = false,
                       .has_32bit_page_idle = false,
+                      .counts_page_ext = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.5",
@@ -54,6 +55,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .owner = PageOwnerProfile45(),
                       .debug_pagealloc = kDebugPagealloc319,
                       .has_32bit_page_idle = false,
+                      .counts_page_ext = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.7",
@@ -63,6 +65,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .owner = PageOwnerProfile47(),
                       .debug_pagealloc = kDebugPagealloc319,
                       .has_32bit_page_idle = false,
+                      .counts_page_ext = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "4.8",
@@ -72,6 +75,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .owner = PageOwnerProfile48(),
                       .debug_pagealloc = kDebugPagealloc319,
                       .has_32bit_page_idle = false,
+                      .counts_page_ext = false,
                       .command_line = kOnlyOn,
                       .early_allocations = FittedSlabStart()});
   profiles.push_back({.version = "5.10",
@@ -80,6 +84,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext_place = PageExtBootPlace::kKernelInit,
                       .depot = kStackDepotProfile510,
                       .owner = PageOwnerProfile510(),
+                      .counts_page_ext = false,
                       .command_line = kOnlyOn,
                       .early_allocations = std::nullopt});
   profiles.push_back({.version = "6.3",
@@ -87,6 +92,7 @@ std::vector<KernelProfile> MakeProfiles() {
                       .page_ext = PageExtOf(kFlags),
                       .depot = kStackDepotProfile63,
                       .owner = PageOwnerProfile63(),
+                      .counts_page_ext = false,
                       .command_line = kWithoutProfiling,
                       .early_allocations = std::nullopt});
   profiles.push_back({.version = kDefaultKernel,

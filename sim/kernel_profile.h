@@ -40,6 +40,8 @@ struct KernelProfile {
   // page_owner's record is not known here.
   bool has_page_idle = true;
   bool has_32bit_page_idle = true;
+  // Its tables are in nr_memmap_pages of vmstat, a counter of 6.11.
+  bool counts_page_ext = true;
   CommandLineRules command_line;
   // Instead of a machine's own, which are those of the recorded 6.12.
   std::optional<std::vector<EarlyAllocation>> early_allocations;

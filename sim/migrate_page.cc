@@ -1,6 +1,6 @@
 #include "pagelab/sim/migrate_page.h"
 
-#include <cstring>
+#include <utility>
 
 namespace pagelab {
 namespace {
@@ -9,15 +9,6 @@ namespace {
 Gfp TargetGfp(Order order) {
   return order == Order(0) ? gfp::kHighuserMovable
                            : gfp::kHighuserMovable.With(gfp::kComp);
-}
-
-void CopyContents(PhysicalMemory& memory, Pfn from, Pfn to, PageCount pages) {
-  for (uint64_t i = 0; i < pages.value(); ++i) {
-    const std::byte* source = memory.FrameIfMapped(from + PageCount(i));
-    if (source == nullptr) continue;
-    memory.NoteContents(to + PageCount(i), PageCount(1));
-    std::memcpy(memory.Frame(to + PageCount(i)), source, kPageSize);
-  }
 }
 
 }  // namespace
@@ -35,10 +26,13 @@ Page* MigratePage(Machine& machine, ExecutionContext& context,
   machine.clock().Advance(machine.config().call_duration);
   if (to == nullptr) return nullptr;
   const Pfn target = memory.PfnOf(to);
-  CopyContents(memory, migration.from, target,
-               PageCount(migration.order.pages()));
+  for (uint64_t i = 0; i < migration.order.pages(); ++i) {
+    memory.CopyFrame(migration.from + PageCount(i), target + PageCount(i));
+  }
   to->flags = from->flags;
   from->flags = from->flags.Without(page_flag::kLru);
+  // Page tables that mapped the old block map the new one.
+  to->pte = std::exchange(from->pte, uint8_t{0});
   MoveMemcg(*from, *to);
   AllocationHooks* hooks = machine.state().hooks;
   if (hooks != nullptr) {

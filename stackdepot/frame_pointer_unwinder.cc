@@ -28,6 +28,7 @@ class FramePointerWalk final : public Unwinder {
  public:
   size_t Capture(absl::Span<uintptr_t> out) const override {
     thread_local const uintptr_t end = StackEnd();
+    if (end == 0) return 0;
     const auto* frame = static_cast<const Frame*>(__builtin_frame_address(0));
     size_t count = 0;
     // Code without frame pointers at the bottom of the stack, the C library's,

@@ -50,25 +50,33 @@ bool RunState::GiveBack(size_t task_index, const Block& block,
   if (step != nullptr && step->stack >= 0) {
     context.frames = stacks_[static_cast<size_t>(step->stack)];
   }
-  Page* page = machine_.memory().PageAt(block.head);
-  const bool whole = IsWhole(block);
-  if (whole) {
-    CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
-    CountKernelPages(machine_, block.head, block.pages(), block.use,
-                     StatChange::kRemove);
-    UnchargePages(machine_, block.head, block.pages());
-    UnmapOldBlock(machine_, {.head = block.head, .pages = block.pages()});
-    // A user page leaves its LRU list, and a file's page loses its buffers,
-    // before it is freed.
-    page->flags =
-        page->flags.Without(page_flag::kLru).Without(page_flag::kPrivate);
-  }
   if (block.exact_pages == 0) {
-    return machine_.FreePages(context, page, block.order);
+    LeaveUse(block.head, block.order, block.use);
+    return machine_.FreePages(context, machine_.memory().PageAt(block.head),
+                              block.order);
   }
-  machine_.allocator().FreePagesExact(context, page, block.pages());
+  const bool whole = IsWhole(block);
+  for (uint64_t i = 0; i < block.exact_pages; ++i) {
+    LeaveUse(block.head + PageCount(i), Order(0), block.use);
+  }
+  machine_.allocator().FreePagesExact(
+      context, machine_.memory().PageAt(block.head), block.pages());
   machine_.clock().Advance(machine_.config().call_duration);
   return whole;
+}
+
+// Whatever it is used for, also by somebody else by now, ends before the block
+// is freed; what is no allocated block of that order is not touched.
+void RunState::LeaveUse(Pfn head, Order order, PageUse use) {
+  Page& page = *machine_.memory().PageAt(head);
+  if (page.state != PageState::kAllocated || page.order() != order) return;
+  const PageCount pages(order.pages());
+  CountUserPages(machine_, head, pages, StatChange::kRemove);
+  CountKernelPages(machine_, head, pages, use, StatChange::kRemove);
+  UnchargePages(machine_, head, pages);
+  UnmapOldBlock(machine_, {.head = head, .pages = pages});
+  // A user page leaves its LRU list, and a file's page loses its buffers.
+  page.flags = page.flags.Without(page_flag::kLru).Without(page_flag::kPrivate);
 }
 
 bool RunState::IsMemory(PfnRange range) const {

@@ -7,7 +7,6 @@
 #include "pagelab/workloads/memory_stats.h"
 #include "pagelab/workloads/run_state.h"
 #include "pagelab/workloads/scenario_reader.h"
-#include "pagelab/workloads/user_pages.h"
 
 namespace pagelab {
 namespace {
@@ -88,20 +87,18 @@ void RunState::Migrate(size_t task_index, const MigrateStep& step) {
 
 bool RunState::MoveBlock(size_t task_index, const MigrateStep& step,
                          Block& block) {
-  // Pages of alloc_pages_exact() are the kernel's own.
-  if (block.exact_pages > 0) return false;
+  // Pages of alloc_pages_exact() are the kernel's own, and what is behind a
+  // stale address is somebody else's.
+  if (block.exact_pages > 0 || block.dangling || !IsWhole(block)) return false;
   ExecutionContext context = ContextFor(task_index);
   context.frames = tasks_[task_index].own_stack;
-  // Whoever maps the block finds its new place at the next fault.
   CountUserPages(machine_, block.head, block.pages(), StatChange::kRemove);
-  UnmapOldBlock(machine_, {.head = block.head, .pages = block.pages()});
   Page* moved = MigratePage(machine_, context,
                             {.from = block.head,
                              .order = block.order,
                              .reason = step.reason,
                              .node = step.node});
   if (moved != nullptr) block.head = machine_.memory().PfnOf(moved);
-  MapNewBlock(machine_, {.head = block.head, .pages = block.pages()});
   CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
   CountOperation();
   return moved != nullptr;

@@ -436,6 +436,12 @@ absl::Status RunState::Write(const Step& at, const WriteStep& step) {
   // A file may take less than it is given; what takes nothing is full.
   do {
     const absl::StatusOr<size_t> written = (*file)->Write(rest);
+    if (absl::IsUnavailable(written.status()) ||
+        absl::IsResourceExhausted(written.status())) {
+      report_.refusals.push_back(
+          {step.path, std::string(written.status().message()), now()});
+      break;
+    }
     if (!written.ok()) {
       return ErrorAt(at.position, FromAbsl(written.status().message()));
     }

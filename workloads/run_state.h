@@ -113,6 +113,7 @@ class RunState {
   void Keep(size_t task_index, const AllocStep& step, const Blocks& blocks);
   // Gives the pages back; false when the allocator refuses.
   bool GiveBack(size_t task_index, const Block& block, const FreeStep* step);
+  void LeaveUse(Pfn head, Order order, PageUse use);
   // The allocator agrees that the block is allocated, and as it was handed out.
   bool IsWhole(const Block& block) const;
   // Some of its frames hold what the simulated kernel keeps for itself.

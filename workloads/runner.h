@@ -40,6 +40,13 @@ struct RunReport {
     uint64_t count = 0;
     Nanoseconds first;
   };
+  // A write that the kernel refused for want of memory or because of what is
+  // in use: the task got an errno and went on.
+  struct Refusal {
+    std::string path;
+    std::string message;
+    Nanoseconds when;
+  };
   struct Capture {
     std::string name;
     Nanoseconds when;
@@ -57,6 +64,7 @@ struct RunReport {
   // In the order of their first occurrence.
   std::vector<Failure> failures;
   std::vector<Capture> captures;
+  std::vector<Refusal> refusals;
 };
 
 struct RunOptions {

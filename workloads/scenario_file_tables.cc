@@ -127,13 +127,16 @@ const ObjectTable<WriteStep>& WriteTable() {
         .title = "Write step",
         .doc = "Writes to a file of the simulated kernel, as `echo` or `dd` "
                "would.",
-        .example = R"({"path": "/proc/sys/vm/min_free_kbytes", )"
-                   R"("text": "4096"})"});
-    result->Add(FieldText{.name = "path",
-                          .doc = "The file.",
-                          .example = "\"/proc/sys/vm/min_free_kbytes\"",
-                          .required = true},
-                &WriteStep::path, PathType());
+        .example =
+            R"({"path": "/sys/kernel/debug/page_owner_stacks/count_threshold", )"
+            R"("text": "100"})"});
+    result->Add(
+        FieldText{.name = "path",
+                  .doc = "The file.",
+                  .example =
+                      "\"/sys/kernel/debug/page_owner_stacks/count_threshold\"",
+                  .required = true},
+        &WriteStep::path, PathType());
     result->Add(FieldText{.name = "text",
                           .doc = "What to write. This or `hex`.",
                           .default_text = "none",

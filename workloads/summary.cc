@@ -60,6 +60,7 @@ Json MachineJson(Machine& machine) {
     if (range.usable) bytes += range.range.end - range.range.begin;
   }
   return Json{{"name", config.name},
+              {"kernel", config.kernel},
               {"memory_bytes", bytes},
               {"nodes", machine.state().nr_nodes},
               {"cpus", machine.state().nr_cpus},
@@ -97,6 +98,16 @@ Json CapturesJson(const std::vector<RunReport::Capture>& captures) {
   for (const RunReport::Capture& capture : captures) {
     json.push_back(
         Json{{"name", capture.name}, {"time_ns", capture.when.value()}});
+  }
+  return json;
+}
+
+Json RefusalsJson(const std::vector<RunReport::Refusal>& refusals) {
+  Json json = Json::array();
+  for (const RunReport::Refusal& refusal : refusals) {
+    json.push_back(Json{{"path", refusal.path},
+                        {"message", refusal.message},
+                        {"time_ns", refusal.when.value()}});
   }
   return json;
 }
@@ -163,6 +174,9 @@ std::string SummaryJson(Machine& machine, const Summary& summary) {
   json["tasks"] = TasksJson(summary.tasks);
   json["failures"] = FailuresJson(summary.failures);
   json["captures"] = CapturesJson(summary.captures);
+  if (!summary.refusals.empty()) {
+    json["refused_writes"] = RefusalsJson(summary.refusals);
+  }
   json["page_owner"] = OwnersJson(summary.owners);
   // A comm or a name can hold any bytes.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -30,6 +30,7 @@ struct Summary {
   std::vector<RunReport::TaskReport> tasks;
   std::vector<RunReport::Failure> failures;
   std::vector<RunReport::Capture> captures;
+  std::vector<RunReport::Refusal> refusals;
   OwnerOverview owners;
 };
 

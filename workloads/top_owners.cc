@@ -136,7 +136,10 @@ std::vector<std::string> FramesOf(const StackNumbers& stacks, uint32_t stack) {
     size_t end = text.find('\n', begin);
     if (end == std::string::npos) end = text.size();
     const size_t word = text.find_first_not_of(' ', begin);
-    if (word < end) frames.push_back(text.substr(word, end - word));
+    if (word < end) {
+      frames.emplace_back(
+          WithoutAddress(std::string_view(text).substr(word, end - word)));
+    }
     begin = end + 1;
   }
   return frames;
@@ -195,6 +198,14 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
         MakeOwner(*owner, stacks, sorted[i].first, sorted[i].second));
   }
   return overview;
+}
+
+std::string_view WithoutAddress(std::string_view frame) {
+  constexpr std::string_view kEnd = ">] ";
+  const size_t end =
+      frame.starts_with("[<") ? frame.find(kEnd) : std::string_view::npos;
+  return end == std::string_view::npos ? frame
+                                       : frame.substr(end + kEnd.size());
 }
 
 std::string OwnFrame(absl::Span<const std::string> stack) {

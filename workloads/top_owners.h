@@ -58,6 +58,10 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners);
 // allocation), or else the first one. "-" without frames.
 std::string OwnFrame(absl::Span<const std::string> stack);
 
+// "[<ffffffff81000523>] name+0x.../0x..." without the address that old kernels
+// print in front.
+std::string_view WithoutAddress(std::string_view frame);
+
 // The table that ends a run: a heading, a line for each owner, and what is not
 // in it.
 std::string OwnerTable(const OwnerOverview& overview);

@@ -23,11 +23,6 @@
 namespace pagelab {
 namespace {
 
-PageOwner* ActiveOwner(Machine& machine) {
-  PageOwner* owner = machine.page_owner();
-  return owner != nullptr && owner->inited() ? owner : nullptr;
-}
-
 std::unique_ptr<SimFile> Rendered(RenderedFile::Renderer renderer) {
   return std::make_unique<RenderedFile>(std::move(renderer));
 }
@@ -48,6 +43,7 @@ std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
   return Rendered(
       [&state = machine.state(), page_ext = machine.page_ext(),
        &blocks = machine.memory_blocks(),
+       counts_page_ext = machine.profile().counts_page_ext,
        direct_map = DirectMapOf(machine.config().memory_map,
                                 machine.debug_pagealloc() != nullptr
                                     ? DirectMapPages::kSmallOnly
@@ -57,7 +53,7 @@ std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
         inputs.vmalloc_used = PageCount(static_cast<uint64_t>(
             std::max<int64_t>(state.nr_vmalloc_pages, 0)));
         inputs.nr_memmap_pages = blocks.nr_memmap_pages();
-        if (page_ext != nullptr) {
+        if (page_ext != nullptr && counts_page_ext) {
           inputs.nr_memmap_pages += page_ext->nr_memmap_pages();
         }
         inputs.nr_memmap_boot_pages = blocks.nr_memmap_boot_pages();
@@ -84,7 +80,7 @@ struct Drain {
 
 std::unique_ptr<SimFile> OpenPagetypeinfo(Machine& machine) {
   const Drain drain{machine.allocator(), machine.clock(), machine.boot_task()};
-  return Rendered([&state = machine.state(), owner = ActiveOwner(machine),
+  return Rendered([&state = machine.state(), owner = machine.page_owner(),
                    drain](RenderFor why) {
     std::string text;
     if (owner == nullptr) {
@@ -240,7 +236,7 @@ absl::Status CheckNeeds(Machine& machine, const KnownFile& file) {
   }
   const bool of_owner =
       file.needs == Needs::kPageOwner || file.needs == Needs::kCountedStacks;
-  if (of_owner && ActiveOwner(machine) == nullptr) {
+  if (of_owner && machine.page_owner() == nullptr) {
     return NotThere(file, "page tracking is off; boot with page_owner=on");
   }
   const std::string other_kernel = "Linux " +

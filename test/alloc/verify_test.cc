@@ -49,10 +49,10 @@ TEST_CASE("Verify: P1, a listed block says what it is", "[alloc][verify]") {
         "has state 3, order 3, zone 1");
 }
 
-TEST_CASE("Verify: P3, free memory is not mapped", "[alloc][verify]") {
+TEST_CASE("Verify: P4, free memory is not mapped", "[alloc][verify]") {
   World world;
   world.page(0x2010).pte = page_pte::kMapped;
-  CHECK(world.Found("P3") ==
+  CHECK(world.Found("P4") ==
         "Node 0, zone DMA32: pfn 0x2010, state 1, is mapped: pte is 0x2");
   world.page(0x2010).pte = 0;
   world.page(0x2030).pte = page_pte::kMapped;

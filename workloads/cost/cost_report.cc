@@ -17,7 +17,7 @@ constexpr uint64_t kHundred = 100;
 const TrackingCost* InlineOf(const CostReport& report) {
   const TrackingCost* found = nullptr;
   for (const TrackingCost& cost : report.kernels) {
-    if (cost.stacks == 0 && cost.hash_table_bytes == 0) found = &cost;
+    if (cost.inline_stacks) found = &cost;
   }
   return found;
 }
@@ -25,7 +25,7 @@ const TrackingCost* InlineOf(const CostReport& report) {
 // In whole percent, the rest cut off; nothing where there is none.
 std::optional<int64_t> Saving(const TrackingCost* inline_stacks,
                               const TrackingCost& cost) {
-  if (inline_stacks == nullptr || cost.hash_table_bytes == 0) {
+  if (inline_stacks == nullptr || cost.inline_stacks) {
     return std::nullopt;
   }
   const auto before = static_cast<int64_t>(inline_stacks->total().bytes());

@@ -69,6 +69,7 @@ absl::StatusOr<TrackingCost> MeasureOne(const MachineConfig& config,
   PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootWith(config, kernel, true));
   TrackingCost cost;
   cost.kernel = kernel;
+  cost.inline_stacks = machine.page_owner()->has_inline_frames();
   cost.entry_bytes = machine.page_ext()->entry_size();
   cost.page_ext = machine.page_ext()->nr_memmap_pages();
   cost.missing_after_boot =

@@ -17,6 +17,8 @@ namespace pagelab {
 // frames of two simulated machines that differ in page_owner= alone.
 struct TrackingCost {
   std::string kernel;
+  // Records hold their stacks: there is no depot.
+  bool inline_stacks = false;
   // Of one page_ext entry.
   uint32_t entry_bytes = 0;
   // Taken at boot, for all pages.

@@ -86,6 +86,19 @@ bool ParseHeader(std::string_view line, OwnerDumpRecord& record) {
   return pieces.rest().empty() || pieces.rest().starts_with(", free_ts ");
 }
 
+// Up to 4.5: "PFN 26 Block 0 type 2 Fallback Flags    U LA     ", without the
+// type that the page asked for, and with letters instead of flag names.
+bool ParseNumberedPfnLine(Pieces pieces, OwnerDumpRecord& record) {
+  uint64_t block = 0;
+  if (!pieces.Take(" Block ") || !pieces.Number(block) ||
+      !pieces.Take(" type ") || !pieces.Until(" ", record.block_type) ||
+      !pieces.Until("Flags ", record.type)) {
+    return false;
+  }
+  record.type = {};
+  return true;
+}
+
 // "PFN 0x1a type Movable Block 0 type Movable Flags ..."; the frame number is
 // decimal in some kernels.
 bool ParsePfnLine(std::string_view line, OwnerDumpRecord& record) {
@@ -96,6 +109,9 @@ bool ParsePfnLine(std::string_view line, OwnerDumpRecord& record) {
   if (!pieces.Number(pfn, pieces.Take("0x") ? 16 : 10)) return false;
   if (pfn >= uint64_t{1} << (52 - kPageShift)) return false;
   record.pfn = Pfn(pfn);
+  if (pieces.rest().starts_with(" Block ")) {
+    return ParseNumberedPfnLine(pieces, record);
+  }
   if (!pieces.Take(" type ") || !pieces.Until(" Block ", record.type) ||
       !pieces.Number(block) || !pieces.Take(" type ") ||
       !pieces.Until(" Flags ", record.block_type)) {

@@ -18,6 +18,7 @@ struct Rule {
 // levels.
 constexpr Rule kRules[] = {
     {"register_early_stack", MemoryClass::kEarly},
+    {"init_pages_in_zone", MemoryClass::kEarly},
     {"new_slab", MemoryClass::kSlab},
     {"allocate_slab", MemoryClass::kSlab},
     {"___slab_alloc", MemoryClass::kSlab},
@@ -63,6 +64,7 @@ constexpr Rule kRules[] = {
     {"alloc_anon_folio", MemoryClass::kAnon},
     {"folio_prealloc", MemoryClass::kAnon},
     {"do_anonymous_page", MemoryClass::kAnon},
+    {"__handle_mm_fault", MemoryClass::kAnon},
     {"wp_page_copy", MemoryClass::kAnon},
     {"do_wp_page", MemoryClass::kAnon},
     {"do_huge_pmd_", MemoryClass::kAnon},

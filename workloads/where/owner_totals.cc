@@ -25,8 +25,8 @@ std::vector<std::string> FramesOf(std::string_view stack) {
     std::string_view frame = stack.substr(0, end);
     stack.remove_prefix(std::min(end + 1, stack.size()));
     const size_t begin = frame.find_first_not_of(" \t");
-    if (begin != std::string_view::npos)
-      frames.emplace_back(frame.substr(begin));
+    if (begin == std::string_view::npos) continue;
+    frames.emplace_back(WithoutAddress(frame.substr(begin)));
   }
   return frames;
 }
