@@ -8,7 +8,6 @@
 
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/random.h"
-#include "pagelab/workloads/kernel/page_use.h"
 
 namespace pagelab {
 
@@ -18,8 +17,6 @@ struct Block {
   Order order;
   // From alloc_pages_exact(): so many order-0 pages from `head` on. 0: none.
   uint64_t exact_pages = 0;
-  // What the kernel counts its pages as.
-  PageUse use = PageUse::kUncounted;
   // For a dangling one, when it was freed.
   Nanoseconds allocated;
   // It was freed, and somebody kept its address.

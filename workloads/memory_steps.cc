@@ -51,13 +51,13 @@ bool RunState::GiveBack(size_t task_index, const Block& block,
     context.frames = stacks_[static_cast<size_t>(step->stack)];
   }
   if (block.exact_pages == 0) {
-    LeaveUse(block.head, block.order, block.use);
+    LeaveUse(block.head, block.order);
     return machine_.FreePages(context, machine_.memory().PageAt(block.head),
                               block.order);
   }
   const bool whole = IsWhole(block);
   for (uint64_t i = 0; i < block.exact_pages; ++i) {
-    LeaveUse(block.head + PageCount(i), Order(0), block.use);
+    LeaveUse(block.head + PageCount(i), Order(0));
   }
   machine_.allocator().FreePagesExact(
       context, machine_.memory().PageAt(block.head), block.pages());
@@ -67,16 +67,24 @@ bool RunState::GiveBack(size_t task_index, const Block& block,
 
 // Whatever it is used for, also by somebody else by now, ends before the block
 // is freed; what is no allocated block of that order is not touched.
-void RunState::LeaveUse(Pfn head, Order order, PageUse use) {
+void RunState::LeaveUse(Pfn head, Order order) {
   Page& page = *machine_.memory().PageAt(head);
   if (page.state != PageState::kAllocated || page.order() != order) return;
   const PageCount pages(order.pages());
   CountUserPages(machine_, head, pages, StatChange::kRemove);
-  CountKernelPages(machine_, head, pages, use, StatChange::kRemove);
+  CountKernelPages(machine_, head, pages, TakeUse(head), StatChange::kRemove);
   UnchargePages(machine_, head, pages);
   UnmapOldBlock(machine_, {.head = head, .pages = pages});
   // A user page leaves its LRU list, and a file's page loses its buffers.
   page.flags = page.flags.Without(page_flag::kLru).Without(page_flag::kPrivate);
+}
+
+PageUse RunState::TakeUse(Pfn head) {
+  const auto found = uses_.find(head.value());
+  if (found == uses_.end()) return PageUse::kUncounted;
+  const PageUse use = found->second;
+  uses_.erase(found);
+  return use;
 }
 
 bool RunState::IsMemory(PfnRange range) const {

@@ -299,7 +299,6 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
     block.head = machine_.memory().PfnOf(allocated.page);
     block.order = allocated.order;
     block.exact_pages = step.exact_pages.value_or(0);
-    block.use = allocated.use;
     block.allocated = now();
     block.serial = block.origin = next_serial_++;
     counts.pages_allocated += block.pages().value();
@@ -307,8 +306,11 @@ void RunState::Keep(size_t task_index, const AllocStep& step,
                 allocated, block.pages());
     CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
     MapNewBlock(machine_, {.head = block.head, .pages = block.pages()});
-    CountKernelPages(machine_, block.head, block.pages(), block.use,
-                     StatChange::kAdd);
+    if (allocated.use != PageUse::kUncounted) {
+      uses_[block.head.value()] = allocated.use;
+      CountKernelPages(machine_, block.head, block.pages(), allocated.use,
+                       StatChange::kAdd);
+    }
     if (!keep) continue;
     handles_[handle].Add(block);
     if (step.lifetime.has_value()) {
@@ -368,11 +370,13 @@ void RunState::Split(const std::string& handle) {
     if (block.order.value() > 0) {
       machine_.allocator().SplitPage(page, block.order);
     }
+    const PageUse use = TakeUse(block.head);
     const uint64_t count = block.pages().value();
     block.order = Order(0);
     block.exact_pages = 0;
     for (uint64_t i = 0; i < count; ++i) {
       machine_.memory().PageAt(block.head)->flags = flags;
+      if (use != PageUse::kUncounted) uses_[block.head.value()] = use;
       CountUserPages(machine_, block.head, block.pages(), StatChange::kAdd);
       block.serial = next_serial_++;
       blocks.Add(block);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/base/random.h"
@@ -19,6 +20,7 @@
 #include "pagelab/workloads/block_list.h"
 #include "pagelab/workloads/event_queue.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
+#include "pagelab/workloads/kernel/page_use.h"
 #include "pagelab/workloads/runner.h"
 #include "pagelab/workloads/scenario.h"
 
@@ -113,7 +115,9 @@ class RunState {
   void Keep(size_t task_index, const AllocStep& step, const Blocks& blocks);
   // Gives the pages back; false when the allocator refuses.
   bool GiveBack(size_t task_index, const Block& block, const FreeStep* step);
-  void LeaveUse(Pfn head, Order order, PageUse use);
+  void LeaveUse(Pfn head, Order order);
+  // What the kernel counts the block as; forgotten with this.
+  PageUse TakeUse(Pfn head);
   // The allocator agrees that the block is allocated, and as it was handed out.
   bool IsWhole(const Block& block) const;
   // Some of its frames hold what the simulated kernel keeps for itself.
@@ -130,6 +134,8 @@ class RunState {
   std::vector<RunningTask> tasks_;
   // Resolved Scenario::stacks.
   std::vector<std::vector<SimAddress>> stacks_;
+  // By the head of the block: what the kernel counts it as, where it does.
+  absl::flat_hash_map<uint64_t, PageUse> uses_;
   std::map<std::string, size_t> handle_index_;
   std::vector<BlockList> handles_;
   EventQueue events_;

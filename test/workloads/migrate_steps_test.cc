@@ -1,5 +1,6 @@
 #include "pagelab/workloads/migrate_steps.h"
 
+#include <cstddef>
 #include <string>
 
 #include "pagelab/alloc/verify.h"
@@ -102,6 +103,66 @@ TEST_CASE("Migrate step: a node that is not there", "[workloads][migrate]") {
   REQUIRE_FALSE(status.ok());
   CHECK_THAT(std::string(status.message()),
              ContainsText("node 1, but the machine has nodes 0 to 0"));
+}
+
+// The frame of the only record whose mask is that of user memory.
+Pfn UserFrame(const std::string& dump) {
+  const size_t record = dump.find("(GFP_HIGHUSER_MOVABLE)");
+  REQUIRE(record != std::string::npos);
+  const size_t pfn = dump.find("\nPFN 0x", record) + 7;
+  return Pfn(std::stoull(dump.substr(pfn, 16), nullptr, 16));
+}
+
+TEST_CASE("Migrate step: contents, charge and mappings go along",
+          "[workloads][migrate]") {
+  MachineConfig config = WithKernel("6.12");
+  config.command_line = "page_owner=on page_table_check=on page_poison=1";
+  RunWorld world(config);
+  world.MustRun(R"({"tasks": [{"name": "app", "memcg": "app.slice", "steps": [
+      {"alloc": {"gfp": "GFP_HIGHUSER_MOVABLE", "as": "heap"}},
+      {"access": {"handle": "heap", "write": true, "offset": 100, "value": 66}},
+      {"map": {"handle": "heap", "as": "anon"}},
+      {"migrate": {"handle": "heap", "reason": "numa_misplaced"}}]}]})");
+  const std::string dump = world.Dump();
+  const Pfn moved = UserFrame(dump);
+  CHECK_THAT(dump, ContainsText("last migrate reason: numa_misplaced\n"
+                                "Charged to memcg app.slice\n"));
+  Machine& machine = world.machine();
+  CHECK(machine.memory().ByteAt(moved, 100) == std::byte{66});
+  // What was never written reads as poison, here as there.
+  CHECK(machine.memory().ByteAt(moved, 0) == std::byte{0xaa});
+  CHECK_FALSE(machine.memory().HoldsKernelData(moved));
+  // Its own mapping and the other one.
+  CHECK(machine.page_table_check().CountsOf(moved).anon == 2);
+  CHECK(page_pte::OtherMappings(machine.memory().PageAt(moved)->pte) == 1);
+  CHECK(Verify(machine.state()).empty());
+  for (const std::string& line : machine.dmesg()) {
+    CHECK(line.find("BUG") == std::string::npos);
+  }
+}
+
+TEST_CASE("Migrate step: idle pages stay idle", "[workloads][migrate]") {
+  RunWorld world(WithKernel("6.12"));
+  world.MustRun(R"({"tasks": [{"name": "app", "steps": [
+      {"alloc": {"gfp": "GFP_HIGHUSER_MOVABLE", "as": "heap"}},
+      {"write": {"path": "/sys/kernel/mm/page_idle/bitmap",
+                 "hex": "ffffffffffffffff", "times": 256}},
+      {"migrate": {"handle": "heap"}}]}]})");
+  const Pfn moved = UserFrame(world.Dump());
+  CHECK(world.machine().page_idle().IsIdle(moved));
+}
+
+TEST_CASE("Migrate step: a stale handle moves nobody's memory",
+          "[workloads][migrate]") {
+  RunWorld world(WithKernel("6.12"));
+  world.MustRun(R"({"tasks": [{"name": "app", "steps": [
+      {"alloc": {"gfp": "GFP_HIGHUSER_MOVABLE", "as": "heap"}},
+      {"free": {"handle": "heap", "dangling": "stale"}},
+      {"alloc": {"gfp": "GFP_HIGHUSER_MOVABLE", "as": "next"}},
+      {"migrate": {"handle": "stale"}},
+      {"free": "next"}]}]})");
+  CHECK(world.report().counts.frees == 2);
+  CHECK(world.Dump().find("migrated") == std::string::npos);
 }
 
 }  // namespace
