@@ -27,6 +27,19 @@ namespace {
                                           : NumaStat::kOther)];
 }
 
+// What the pages' holder gets to see begins here. The hooks come first: one
+// of them may look at what is left of the contents.
+[[gnu::always_inline]] inline void TellAndZero(const AllocatorState& state,
+                                               ExecutionContext& context,
+                                               Pfn head, Order order, Gfp gfp) {
+  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+    if (state.hooks != nullptr) state.hooks->OnAlloc(context, head, order, gfp);
+  }
+  if (gfp.Has(gfp::kZero)) {
+    state.memory->ZeroFrames(head, PageCount(order.pages()));
+  }
+}
+
 // The end of AllocPages() for a page at hand, which has its order and no
 // flags, where somebody watches or its contents are to be zero. Not inline and
 // in the tail position, so that the fast path saves no registers.
@@ -37,14 +50,7 @@ namespace {
   const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
   page->state = PageState::kAllocated;
   page->refcount = 1;
-  const Pfn pfn = state.memory->PfnOf(page);
-  // Whoever looks at the contents does so before they are zeroed.
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state.hooks != nullptr) {
-      state.hooks->OnAlloc(context, pfn, Order(0), gfp);
-    }
-  }
-  if (gfp.Has(gfp::kZero)) state.memory->ZeroFrames(pfn, PageCount(1));
+  TellAndZero(state, context, state.memory->PfnOf(page), Order(0), gfp);
   if (StaticBranchUnlikely<mm_page_alloc_key>()) {
     allocator.TraceAlloc(context, page,
                          ControlFor(state, context, request, gfp));
@@ -221,16 +227,7 @@ void PageAllocator::PrepareNewPage(ExecutionContext& context, Page& page,
   page.refcount = 1;
   page.extra_blocks = 0;
   page.flags = compound ? page_flag::kHead : PageFlags();
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
-    if (state_.hooks != nullptr) {
-      state_.hooks->OnAlloc(context, state_.memory->PfnOf(&page), order, gfp);
-    }
-  }
-  // After the hooks: one of them may look at what is left of the contents.
-  if (gfp.Has(gfp::kZero)) {
-    state_.memory->ZeroFrames(state_.memory->PfnOf(&page),
-                              PageCount(order.pages()));
-  }
+  TellAndZero(state_, context, state_.memory->PfnOf(&page), order, gfp);
 }
 
 }  // namespace PAGELAB_HOOK_NAMESPACE

@@ -16,10 +16,22 @@ constexpr Pfn ParentOf(Pfn head, Order order) {
   return Pfn(head.value() & ~order.pages());
 }
 
+// The largest block that may start where the range does and lies in it.
+// REQUIRES: the range is not empty.
+constexpr Order LargestBlockIn(PfnRange range) {
+  int order = kMaxPageOrder;
+  while (!range.begin.IsAlignedTo(Order(order)) ||
+         range.begin + PageCount(Order(order).pages()) > range.end) {
+    --order;
+  }
+  return Order(order);
+}
+
 static_assert(BuddyOf(Pfn(8), Order(2)) == Pfn(12));
 static_assert(BuddyOf(Pfn(12), Order(2)) == Pfn(8));
 static_assert(ParentOf(Pfn(12), Order(2)) == Pfn(8));
 static_assert(ParentOf(Pfn(8), Order(2)) == Pfn(8));
+static_assert(LargestBlockIn({Pfn(8), Pfn(15)}) == Order(2));
 
 }  // namespace pagelab
 

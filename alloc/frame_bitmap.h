@@ -1,6 +1,7 @@
 #ifndef PAGELAB_ALLOC_FRAME_BITMAP_H_
 #define PAGELAB_ALLOC_FRAME_BITMAP_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,22 @@ class FrameBitmap {
   }
   void Set(PfnRange range) { Assign(range, true); }
   void Clear(PfnRange range) { Assign(range, false); }
+
+  // Calls fn(Pfn) for every frame of the range whose bit is set, ascending.
+  template <typename Fn>
+  void ForEachSet(PfnRange range, Fn&& fn) const {
+    for (Pfn pfn = range.begin; pfn < range.end;) {
+      const uint64_t index = pfn.value() >> section_order_;
+      if (index >= sections_.size()) return;
+      const Section& section = sections_[index];
+      const Pfn end = std::min(range.end, Pfn((index + 1) << section_order_));
+      const bool all_clear = section.words.empty() && !section.uniform;
+      for (; !all_clear && pfn < end; ++pfn) {
+        if (TestInSection(section, IndexInSection(pfn))) fn(pfn);
+      }
+      pfn = end;
+    }
+  }
 
   friend bool operator==(const FrameBitmap&, const FrameBitmap&) = default;
 

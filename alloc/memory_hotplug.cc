@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "pagelab/alloc/buddy.h"
 #include "pagelab/alloc/dump_page.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/isolation.h"
@@ -39,14 +40,13 @@ std::string RangeText(PfnRange range) {
   return text;
 }
 
-// The largest block that may start at `pfn` and ends by `end`.
-Order ChunkOrder(Pfn pfn, Pfn end) {
-  int order = kMaxPageOrder;
-  while (!pfn.IsAlignedTo(Order(order)) ||
-         pfn + PageCount(Order(order).pages()) > end) {
-    --order;
-  }
-  return Order(order);
+constexpr uint8_t kNoZone = 0;
+
+// `value`: a zone's id + 1, or kNoZone.
+void SetSectionZone(AllocatorState& state, PfnRange range, uint8_t value) {
+  const int section_order = state.memory->geometry().section_order;
+  std::fill(state.section_zone + (range.begin.value() >> section_order),
+            state.section_zone + (range.end.value() >> section_order), value);
 }
 
 // Every block of the range that lies in a run becomes a node of its list.
@@ -143,7 +143,7 @@ void MemoryHotplug::ShrinkSpans(Zone& zone, PfnRange range) {
 void MemoryHotplug::FreeToBuddy(ExecutionContext& context, Zone& zone,
                                 PfnRange range) {
   for (Pfn pfn = range.begin; pfn < range.end;) {
-    const Order order = ChunkOrder(pfn, range.end);
+    const Order order = LargestBlockIn({pfn, range.end});
     Page& page = *state_.memory->PageAt(pfn);
     page.zone = zone.id;
     zone.managed += PageCount(order.pages());
@@ -183,10 +183,7 @@ absl::Status MemoryHotplug::Online(ExecutionContext& context, PfnRange range,
         "ENOMEM: no memory for what the kernel keeps about the new pages");
   }
   memory.PlugIn(range);
-  const int section_order = memory.geometry().section_order;
-  std::fill(state_.section_zone + (range.begin.value() >> section_order),
-            state_.section_zone + (range.end.value() >> section_order),
-            static_cast<uint8_t>(zone.id + 1));
+  SetSectionZone(state_, range, static_cast<uint8_t>(zone.id + 1));
   const PageCount pageblock(memory.pageblock_order().pages());
   for (Pfn pfn = range.begin; pfn < range.end; pfn += pageblock) {
     state_.SetPageblockType(pfn, Migratetype::kIsolate);
@@ -324,10 +321,7 @@ absl::Status MemoryHotplug::Offline(ExecutionContext& context, PfnRange range) {
   ShrinkSpans(zone, range);
   memory.MarkAbsent(range);
   if (state_.section_zone != nullptr) {
-    const int section_order = memory.geometry().section_order;
-    std::fill(state_.section_zone + (range.begin.value() >> section_order),
-              state_.section_zone + (range.end.value() >> section_order),
-              uint8_t{0});
+    SetSectionZone(state_, range, kNoZone);
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 
+#include "pagelab/alloc/buddy.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/zonelist.h"
 #include "pagelab/base/check.h"
@@ -235,23 +236,13 @@ void FreeRun(AllocatorState& state, Zone& zone, ExecutionContext& context,
   state.events.pgfree += pages;
 }
 
-// The largest block that may start at `pfn` and ends by `end`.
-Order ChunkOrder(Pfn pfn, Pfn end) {
-  int order = kMaxPageOrder;
-  while (!pfn.IsAlignedTo(Order(order)) ||
-         pfn + PageCount(Order(order).pages()) > end) {
-    --order;
-  }
-  return Order(order);
-}
-
 void FreeRange(AllocatorState& state, PageAllocator& allocator,
                ExecutionContext& context, PfnRange range) {
   constexpr uint64_t kBlock = kMaxOrderNrPages;
   for (Pfn pfn = range.begin; pfn < range.end;) {
     Zone* zone = state.FindZone(pfn);
     PAGELAB_CHECK(zone != nullptr);
-    const Order order = ChunkOrder(pfn, range.end);
+    const Order order = LargestBlockIn({pfn, range.end});
     uint64_t pages = order.pages();
     if (order == Order(kMaxPageOrder)) {
       const Pfn end = std::min(range.end, zone->span.end);

@@ -18,6 +18,7 @@ PhysicalMemory::PhysicalMemory(Arena& arena, const MemoryGeometry& geometry,
     : geometry_(geometry),
       max_pfn_(max_pfn),
       max_possible_pfn_(std::max(max_pfn, max_possible_pfn)),
+      has_contents_(geometry.section_order),
       written_(geometry.section_order),
       poisoned_(geometry.section_order) {
   const uint64_t per_section = uint64_t{1} << geometry.section_order;
@@ -74,62 +75,33 @@ const std::byte* PhysicalMemory::FrameIfMapped(Pfn pfn) const {
   return section.contents->data() + (IndexInSection(pfn) << kPageShift);
 }
 
-bool PhysicalMemory::HasContents(Pfn pfn) const {
-  const Section& section = sections_[SectionOf(pfn)];
-  if (section.has_contents.empty()) return false;
-  const uint64_t index = IndexInSection(pfn);
-  return (section.has_contents[index / 64] >> (index % 64) & 1) != 0;
-}
-
-void PhysicalMemory::SetHasContents(Pfn pfn) {
-  Section& section = sections_[SectionOf(pfn)];
-  if (section.has_contents.empty()) {
-    section.has_contents.resize((pages_per_section().value() + 63) / 64);
-  }
-  const uint64_t index = IndexInSection(pfn);
-  section.has_contents[index / 64] |= uint64_t{1} << (index % 64);
-}
-
 void PhysicalMemory::NoteContents(Pfn pfn, PageCount count) {
-  for (Pfn end = pfn + count; pfn < end; ++pfn) {
+  const PfnRange range{pfn, pfn + count};
+  for (; pfn < range.end; ++pfn) {
     // Our own data does not start from what a task or poison left there.
     if (written_.Test(pfn) || poisoned_.Test(pfn)) {
       ZeroFrames(pfn, PageCount(1));
     }
-    SetHasContents(pfn);
   }
+  has_contents_.Set(range);
 }
 
 void PhysicalMemory::ZeroFrames(Pfn pfn, PageCount count) {
   const PfnRange range{pfn, pfn + count};
+  has_contents_.ForEachSet(range, [&](Pfn frame) {
+    const Section& section = sections_[SectionOf(frame)];
+    if (!section.contents.has_value()) return;
+    std::memset(
+        section.contents->data() + (IndexInSection(frame) << kPageShift), 0,
+        kPageSize);
+  });
+  has_contents_.Clear(range);
   written_.Clear(range);
   poisoned_.Clear(range);
-  for (const Pfn end = pfn + count; pfn < end;) {
-    const uint64_t section = SectionOf(pfn);
-    const Pfn section_end((section + 1) << geometry_.section_order);
-    const PageCount part = std::min(end, section_end) - pfn;
-    ZeroInSection(sections_[section], IndexInSection(pfn), part.value());
-    pfn += part;
-  }
-}
-
-void PhysicalMemory::ZeroInSection(Section& section, uint64_t first,
-                                   uint64_t count) {
-  if (section.has_contents.empty()) return;
-  for (uint64_t index = first; index < first + count; ++index) {
-    uint64_t& word = section.has_contents[index / 64];
-    const uint64_t bit = uint64_t{1} << (index % 64);
-    if ((word & bit) == 0) continue;
-    word &= ~bit;
-    if (section.contents.has_value()) {
-      std::memset(section.contents->data() + (index << kPageShift), 0,
-                  kPageSize);
-    }
-  }
 }
 
 std::byte PhysicalMemory::ByteAt(Pfn pfn, uint64_t offset) const {
-  if (HasContents(pfn)) {
+  if (has_contents_.Test(pfn)) {
     const std::byte* frame = FrameIfMapped(pfn);
     return frame != nullptr ? frame[offset] : std::byte{0};
   }
@@ -139,12 +111,13 @@ std::byte PhysicalMemory::ByteAt(Pfn pfn, uint64_t offset) const {
 bool PhysicalMemory::WriteByte(Pfn pfn, uint64_t offset, std::byte value) {
   if (HoldsKernelData(pfn)) return false;
   std::byte* frame = Frame(pfn);
-  if (!HasContents(pfn)) {
+  if (!has_contents_.Test(pfn)) {
     if (poisoned_.Test(pfn)) {
       std::memset(frame, std::to_integer<int>(kPagePoison), kPageSize);
     }
-    SetHasContents(pfn);
-    written_.Set({pfn, pfn + PageCount(1)});
+    const PfnRange range{pfn, pfn + PageCount(1)};
+    has_contents_.Set(range);
+    written_.Set(range);
   }
   frame[offset] = value;
   return true;
@@ -154,9 +127,9 @@ void PhysicalMemory::CopyFrame(Pfn from, Pfn to) {
   const PfnRange target{to, to + PageCount(1)};
   ZeroFrames(to, PageCount(1));
   if (poisoned_.Test(from)) poisoned_.Set(target);
-  if (!HasContents(from)) return;
+  if (!has_contents_.Test(from)) return;
   std::memcpy(Frame(to), Frame(from), kPageSize);
-  SetHasContents(to);
+  has_contents_.Set(target);
   written_.Set(target);
 }
 
@@ -167,7 +140,7 @@ void PhysicalMemory::PoisonFrames(PfnRange range) {
 }
 
 const std::byte* PhysicalMemory::WrittenSincePoison(Pfn pfn) const {
-  if (!poisoned_.Test(pfn) || !HasContents(pfn)) return nullptr;
+  if (!poisoned_.Test(pfn) || !has_contents_.Test(pfn)) return nullptr;
   return FrameIfMapped(pfn);
 }
 
@@ -186,14 +159,13 @@ PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
                         .max_pfn = max_pfn_,
                         .present = {},
                         .contents = {},
-                        .has_contents = {},
+                        .has_contents = has_contents_,
                         .written = written_,
                         .poisoned = poisoned_};
   for (const Section& section : sections_) {
     checkpoint.contents.push_back(section.contents.has_value()
                                       ? section.contents->Save()
                                       : HostPageImage());
-    checkpoint.has_contents.push_back(section.has_contents);
     checkpoint.present.push_back(section.present);
   }
   return checkpoint;
@@ -201,6 +173,7 @@ PhysicalMemory::Checkpoint PhysicalMemory::Save() const {
 
 void PhysicalMemory::Restore(const Checkpoint& checkpoint) {
   reserved_ = checkpoint.reserved;
+  has_contents_ = checkpoint.has_contents;
   written_ = checkpoint.written;
   poisoned_ = checkpoint.poisoned;
   max_pfn_ = checkpoint.max_pfn;
@@ -208,7 +181,6 @@ void PhysicalMemory::Restore(const Checkpoint& checkpoint) {
     if (sections_[i].contents.has_value()) {
       sections_[i].contents->Restore(checkpoint.contents[i]);
     }
-    sections_[i].has_contents = checkpoint.has_contents[i];
     sections_[i].present = checkpoint.present[i];
   }
 }

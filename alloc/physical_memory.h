@@ -133,7 +133,7 @@ class PhysicalMemory {
   bool WriteByte(Pfn pfn, uint64_t offset, std::byte value);
   // The frame holds data of the simulated kernel itself.
   bool HoldsKernelData(Pfn pfn) const {
-    return HasContents(pfn) && !written_.Test(pfn);
+    return has_contents_.Test(pfn) && !written_.Test(pfn);
   }
   // Makes the frame at `to` hold what tasks see in the one at `from`, which
   // holds no data of the simulated kernel.
@@ -153,7 +153,7 @@ class PhysicalMemory {
     Pfn max_pfn;
     std::vector<bool> present;
     std::vector<HostPageImage> contents;
-    std::vector<std::vector<uint64_t>> has_contents;
+    FrameBitmap has_contents;
     FrameBitmap written;
     FrameBitmap poisoned;
   };
@@ -163,15 +163,8 @@ class PhysicalMemory {
  private:
   struct Section {
     std::optional<HostMapping> contents;
-    // A bit per frame whose content is what the host holds; empty until the
-    // first. Frames without it read as zero, or as poison.
-    std::vector<uint64_t> has_contents;
     bool present = false;
   };
-
-  static void ZeroInSection(Section& section, uint64_t first, uint64_t count);
-  bool HasContents(Pfn pfn) const;
-  void SetHasContents(Pfn pfn);
 
   uint64_t IndexInSection(Pfn pfn) const {
     return pfn.value() & (pages_per_section().value() - 1);
@@ -185,7 +178,10 @@ class PhysicalMemory {
   bool has_unknown_frames_ = false;
   std::vector<Section> sections_;
   RangeSet reserved_;
-  // Of the frames with contents: those that WriteByte() gave them.
+  // Frames whose content is what the host holds; others read as zero, or as
+  // poison.
+  FrameBitmap has_contents_;
+  // Of those: the ones that WriteByte() gave them.
   FrameBitmap written_;
   FrameBitmap poisoned_;
 };

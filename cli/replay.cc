@@ -9,6 +9,7 @@
 #include "fmt/format.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
+#include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/replay_exact.h"
 #include "pagelab/cli/replay_owners.h"
@@ -115,10 +116,7 @@ absl::StatusOr<int> Replay(const ReplayArguments& arguments,
     return UsageError("--ticks-per-second must be at least 1");
   }
   PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config, Configure(arguments));
-  PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
-  if (!config.differs_from_linux.empty()) {
-    PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
-  }
+  PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootMachine(config, context));
   PAGELAB_ASSIGN_OR_RETURN(const ReplayReport report,
                            Execute(arguments, machine, context));
   const Summary summary =

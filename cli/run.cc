@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/print_file.h"
 #include "pagelab/cli/record.h"
@@ -133,10 +134,7 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
                            LoadScenario(arguments.what));
   PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
                            ConfigureMachine(arguments.what, loaded.scenario));
-  PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
-  if (!config.differs_from_linux.empty()) {
-    PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
-  }
+  PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootMachine(config, context));
   std::unique_ptr<SimFile> file;
   if (arguments.file.wanted()) {
     PAGELAB_ASSIGN_OR_RETURN(file, OpenFileToPrint(machine, arguments.file));

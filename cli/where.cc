@@ -10,6 +10,7 @@
 
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
+#include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
@@ -110,10 +111,7 @@ absl::StatusOr<WhereSheet> OfRun(const WhereArguments& arguments,
                            LoadScenario(arguments.what));
   PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
                            ConfigureMachine(arguments.what, loaded.scenario));
-  PAGELAB_ASSIGN_OR_RETURN(Machine machine, Machine::Boot(config));
-  if (!config.differs_from_linux.empty()) {
-    PrintNote(context, "Differs from Linux: " + config.differs_from_linux);
-  }
+  PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootMachine(config, context));
   PAGELAB_RETURN_IF_ERROR(RunScenario(machine, loaded.scenario, {}).status());
   return WhereOf(machine, arguments.options);
 }

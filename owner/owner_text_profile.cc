@@ -2,17 +2,13 @@
 
 #include <array>
 
+#include "pagelab/alloc/migrate_reason.h"
+
 namespace pagelab {
 namespace {
 
-// In the order of MigrateReason (page-ext-owner-depot.md 4.4): versions differ
-// in how many they have.
-constexpr std::array<std::string_view, 10> kReasons = {
-    "compaction",      "memory_failure", "memory_hotplug", "syscall_or_cpuset",
-    "mempolicy_mbind", "numa_misplaced", "contig_range",   "longterm_pin",
-    "demotion",        "damon",
-};
-constexpr absl::Span<const std::string_view> kReasons612(kReasons);
+// Versions differ in how many they have (page-ext-owner-depot.md 4.4).
+constexpr absl::Span<const std::string_view> kReasons612(kMigrateReasonNames);
 constexpr auto kReasons63 = kReasons612.first(9);
 constexpr auto kReasons510 = kReasons612.first(7);
 constexpr std::array<std::string_view, 7> kReasons47 = {

@@ -11,8 +11,6 @@ namespace pagelab {
 namespace {
 
 constexpr uint32_t kMaxStackDepth = 64;
-// Host frames that are looked through for functions of the simulated kernel.
-constexpr size_t kMaxHostFrames = 128;
 // Where the record is while it is part of struct page_ext: behind the flags.
 constexpr uint32_t kOffsetInsidePageExt = 8;
 
@@ -61,11 +59,7 @@ void PageOwner::LateInit() {
 size_t PageOwner::CaptureCallers(const ExecutionContext& context,
                                  absl::Span<SimAddress> frames) const {
   if (context.stack_kind == StackKind::kHost) {
-    if (host_.unwinder == nullptr || host_.translator == nullptr) return 0;
-    std::array<uintptr_t, kMaxHostFrames> host;
-    const size_t depth = host_.unwinder->Capture(absl::MakeSpan(host));
-    return host_.translator->Translate(
-        absl::Span<const uintptr_t>(host.data(), depth), symbols_, frames);
+    return host_.Capture(symbols_, frames);
   }
   return CopyFrames(context.frames, frames);
 }

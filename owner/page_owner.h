@@ -24,7 +24,6 @@
 #include "pagelab/stackdepot/host_stack.h"
 #include "pagelab/stackdepot/stack_depot.h"
 #include "pagelab/stackdepot/symbol_table.h"
-#include "pagelab/stackdepot/unwinder.h"
 
 namespace pagelab {
 
@@ -65,12 +64,7 @@ class PageOwner : public AllocationHooks {
   PageOwner(const PageOwner&) = delete;
   PageOwner& operator=(const PageOwner&) = delete;
 
-  // How requests of StackKind::kHost get their stack; without this they have
-  // none. Both outlive it.
-  struct HostStacks {
-    const Unwinder* unwinder = nullptr;
-    const HostStackTranslator* translator = nullptr;
-  };
+  // For requests of StackKind::kHost; without this they have no stack.
   void UseHostStacks(const HostStacks& host) { host_ = host; }
 
   // The static key: off until page_ext has run Init().

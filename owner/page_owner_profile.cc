@@ -1,18 +1,16 @@
 #include "pagelab/owner/page_owner_profile.h"
 
+#include "pagelab/pageext/debug_profile.h"
+
 namespace pagelab {
 namespace {
-
-// Bits of the flags word while poisoning and guard pages had one each
-// (page-ext-owner-depot.md 1.3).
-constexpr uint64_t kOwnerBehindDebugBits = 1u << 2;
 
 // What the versions without a stack depot have in common.
 PageOwnerProfile InlineProfile() {
   PageOwnerProfile profile;
   profile.rules = {.guard = RecursionGuard::kNone,
                    .inside_page_ext = true,
-                   .owner_bit = kOwnerBehindDebugBits,
+                   .owner_bit = page_ext_3_19::kOwner,
                    .allocated_bit = 0,
                    .records_tails = false,
                    .free_needs_handle = false,

@@ -1,13 +1,11 @@
 #include "pagelab/sim/symbol_call_sites.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace pagelab {
 namespace {
 
-constexpr size_t kMaxHostFrames = 128;
 constexpr uint32_t kBytesPerLine = 16;
 
 // "mm_init.constprop.0" is mm_init() in the source.
@@ -59,11 +57,7 @@ bool SymbolCallSites::IsHelper(std::string_view function) {
 size_t SymbolCallSites::CallsOf(const ExecutionContext& context,
                                 absl::Span<SimAddress> calls) const {
   if (context.stack_kind == StackKind::kHost) {
-    if (host_.unwinder == nullptr || host_.translator == nullptr) return 0;
-    std::array<uintptr_t, kMaxHostFrames> host;
-    const size_t depth = host_.unwinder->Capture(absl::MakeSpan(host));
-    return host_.translator->Translate(
-        absl::Span<const uintptr_t>(host.data(), depth), symbols_, calls);
+    return host_.Capture(symbols_, calls);
   }
   const size_t count = std::min(calls.size(), context.frames.size());
   std::copy_n(context.frames.begin(), count, calls.begin());

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "pagelab/owner/page_owner.h"
 #include "pagelab/pageext/code_tag.h"
+#include "pagelab/stackdepot/host_stack.h"
 #include "pagelab/stackdepot/symbol_table.h"
 
 namespace pagelab {
@@ -25,7 +25,7 @@ class SymbolCallSites final : public CallSites {
   explicit SymbolCallSites(const SymbolTable& symbols) : symbols_(symbols) {}
 
   // For requests of StackKind::kHost; without this they have no calls.
-  void UseHostStacks(const PageOwner::HostStacks& host) { host_ = host; }
+  void UseHostStacks(const HostStacks& host) { host_ = host; }
 
   // Where a function is in the source. Lines of its calls are made up: one for
   // every 16 bytes of its code after `line`.
@@ -49,7 +49,7 @@ class SymbolCallSites final : public CallSites {
   using FunctionKey = std::pair<std::string, std::string>;
 
   const SymbolTable& symbols_;
-  PageOwner::HostStacks host_;
+  HostStacks host_;
   std::map<FunctionKey, Place> sources_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 
 namespace pagelab {
 namespace {
+
+// That are looked through for functions of the simulated kernel.
+constexpr size_t kMaxHostFrames = 128;
 
 using IdsByName = absl::flat_hash_map<std::string, SymbolId>;
 
@@ -128,6 +132,15 @@ const HostStackTranslator::Function* HostStackTranslator::Find(
       functions_.begin(), functions_.end(),
       [call](const Function& function) { return function.host <= call; });
   return after == functions_.begin() ? nullptr : &*(after - 1);
+}
+
+size_t HostStacks::Capture(const SymbolTable& symbols,
+                           absl::Span<SimAddress> out) const {
+  if (unwinder == nullptr || translator == nullptr) return 0;
+  std::array<uintptr_t, kMaxHostFrames> host;
+  const size_t depth = unwinder->Capture(absl::MakeSpan(host));
+  return translator->Translate(absl::MakeConstSpan(host.data(), depth), symbols,
+                               out);
 }
 
 }  // namespace pagelab

@@ -12,6 +12,7 @@
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/stackdepot/kernel_function.h"
 #include "pagelab/stackdepot/symbol_table.h"
+#include "pagelab/stackdepot/unwinder.h"
 
 namespace pagelab {
 
@@ -53,6 +54,16 @@ class HostStackTranslator {
   HostTextRange section_;
   // Ascending by host address.
   std::vector<Function> functions_;
+};
+
+// How requests of StackKind::kHost get their stack. Both outlive it.
+struct HostStacks {
+  const Unwinder* unwinder = nullptr;
+  const HostStackTranslator* translator = nullptr;
+
+  // Fills `out` with the simulated frames of its caller, innermost first, and
+  // returns how many there are: none without an unwinder or translator.
+  size_t Capture(const SymbolTable& symbols, absl::Span<SimAddress> out) const;
 };
 
 }  // namespace pagelab

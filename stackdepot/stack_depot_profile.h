@@ -58,49 +58,33 @@ inline constexpr StackDepotProfile kStackDepotProfile48{
     .can_be_disabled = false};
 
 // As 4.8, with a cap of 8192 pools and quiet requests for them.
-inline constexpr StackDepotProfile kStackDepotProfile510{
-    .pool_order = Order(2),
-    .handle = kHandleLayout48,
-    .max_pools = 8192,
-    .doubly_linked = false,
-    .record_header_bytes = 24,
-    .max_frames = 64,
-    .hash_seed = 0x9747b28c,
-    .hash_table = HashTableSource::kStatic,
-    .cuts_at_irq_entry = false,
-    .pool_gfp = gfp::kNowarn,
-    .has_stats = false,
-    .can_be_disabled = false};
+inline constexpr StackDepotProfile kStackDepotProfile510 = [] {
+  StackDepotProfile depot = kStackDepotProfile48;
+  depot.max_pools = 8192;
+  depot.pool_gfp = gfp::kNowarn;
+  return depot;
+}();
 
 // Extra bits in the handle, a table sized by the machine's memory.
-inline constexpr StackDepotProfile kStackDepotProfile63{
-    .pool_order = Order(2),
-    .handle = kHandleLayout63,
-    .max_pools = 8192,
-    .doubly_linked = false,
-    .record_header_bytes = 24,
-    .max_frames = 64,
-    .hash_seed = 0x9747b28c,
-    .hash_table = HashTableSource::kBootMemory,
-    .cuts_at_irq_entry = true,
-    .pool_gfp = gfp::kNowarn,
-    .has_stats = false,
-    .can_be_disabled = true};
+inline constexpr StackDepotProfile kStackDepotProfile63 = [] {
+  StackDepotProfile depot = kStackDepotProfile510;
+  depot.handle = kHandleLayout63;
+  depot.hash_table = HashTableSource::kBootMemory;
+  depot.cuts_at_irq_entry = true;
+  depot.can_be_disabled = true;
+  return depot;
+}();
 
 // page-ext-owner-depot.md 10.1, 10.5.
-inline constexpr StackDepotProfile kStackDepotProfile612{
-    .pool_order = Order(2),
-    .handle = kHandleLayout612,
-    .max_pools = 8192,
-    .doubly_linked = true,
-    .record_header_bytes = 32,
-    .max_frames = 64,
-    .hash_seed = 0x9747b28c,
-    .hash_table = HashTableSource::kBootMemory,
-    .cuts_at_irq_entry = true,
-    .pool_gfp = gfp::kNoretry.With(gfp::kNomemalloc).With(gfp::kNowarn),
-    .has_stats = true,
-    .can_be_disabled = true};
+inline constexpr StackDepotProfile kStackDepotProfile612 = [] {
+  StackDepotProfile depot = kStackDepotProfile63;
+  depot.handle = kHandleLayout612;
+  depot.doubly_linked = true;
+  depot.record_header_bytes = 32;
+  depot.pool_gfp = gfp::kNoretry.With(gfp::kNomemalloc).With(gfp::kNowarn);
+  depot.has_stats = true;
+  return depot;
+}();
 
 // An offset field covers exactly one pool.
 static_assert(kHandleLayout612.offset_bits ==

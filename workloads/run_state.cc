@@ -56,8 +56,8 @@ absl::Status RunState::PrepareStacks() {
       translator_,
       HostStackTranslator::Create(KernelFunctions(), KernelFunctionSection(),
                                   machine_.symbols()));
-  const PageOwner::HostStacks host = {.unwinder = &LibunwindUnwinder(),
-                                      .translator = &*translator_};
+  const HostStacks host = {.unwinder = &LibunwindUnwinder(),
+                           .translator = &*translator_};
   if (machine_.page_owner() != nullptr) {
     machine_.page_owner()->UseHostStacks(host);
   }

@@ -148,16 +148,14 @@ std::string_view Recorder::NameOf(SimAddress address) {
 
 void Recorder::WriteStack(const ExecutionContext& context,
                           const TraceEntryHead& head, Frames own_frames) {
-  constexpr size_t kMaxHostFrames = 128;
   constexpr size_t kMaxFrames = 64;
   stack_.assign(own_frames.begin(), own_frames.end());
   if (context.stack_kind == StackKind::kHost) {
-    std::array<uintptr_t, kMaxHostFrames> host;
     std::array<SimAddress, kMaxFrames> frames;
-    const size_t depth = LibunwindUnwinder().Capture(absl::MakeSpan(host));
+    const HostStacks host = {.unwinder = &LibunwindUnwinder(),
+                             .translator = &*translator_};
     const size_t count =
-        translator_->Translate(absl::Span<const uintptr_t>(host.data(), depth),
-                               machine_.symbols(), absl::MakeSpan(frames));
+        host.Capture(machine_.symbols(), absl::MakeSpan(frames));
     for (size_t i = 0; i < count; ++i) stack_.push_back(NameOf(frames[i]));
   } else {
     for (const SimAddress frame : context.frames) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fmt/format.h"
+#include "pagelab/workloads/top_owners.h"
 #include "pagelab/workloads/where/where_sheet.h"
 
 namespace pagelab {
@@ -15,13 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kKilobytesPerPage = 4;
 
 // "1,234,567", "-21".
-std::string Grouped(int64_t value) {
-  std::string digits = std::to_string(value);
-  const size_t first = value < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > first + 3; at -= 3) {
-    digits.insert(at - 3, 1, ',');
-  }
-  return digits;
+std::string Signed(int64_t value) {
+  const auto magnitude = static_cast<uint64_t>(value < 0 ? -value : value);
+  return (value < 0 ? "-" : "") + Grouped(magnitude);
 }
 
 // Tenths of a percent without floating point, rounded to the nearest.
@@ -36,10 +33,10 @@ std::string Percent(int64_t part, int64_t total) {
 void AppendPart(const WherePart& part, int64_t total, std::string& out) {
   std::string recorded;
   if (part.recorded.has_value() && *part.recorded != part.pages) {
-    recorded = "  (page_owner: " + Grouped(*part.recorded) + ")";
+    recorded = "  (page_owner: " + Signed(*part.recorded) + ")";
   }
   fmt::format_to(std::back_inserter(out), "{:>12}  {:>14}  {:>5}  {}{}\n",
-                 Grouped(part.pages), Grouped(part.pages * kKilobytesPerPage),
+                 Signed(part.pages), Signed(part.pages * kKilobytesPerPage),
                  Percent(part.pages, total), part.what, recorded);
 }
 
