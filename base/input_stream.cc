@@ -20,6 +20,9 @@ namespace pagelab {
 namespace {
 
 constexpr size_t kBufferSize = size_t{256} << 10;
+// page_owner gives a whole record or fails, so what is read to see if it is
+// compressed has room for one.
+constexpr size_t kFirstRead = size_t{4} << 10;
 
 // A file descriptor, closed at the end unless it is standard input.
 class FileSource : public ByteSource {
@@ -146,9 +149,9 @@ class CompressedStream : public InputStream {
 
 absl::StatusOr<std::unique_ptr<InputStream>> Detect(
     std::string name, std::unique_ptr<ByteSource> source) {
-  std::string head(kCompressionMagicSize, '\0');
+  std::string head(kFirstRead, '\0');
   size_t size = 0;
-  while (size < head.size()) {
+  while (size < kCompressionMagicSize) {
     PAGELAB_ASSIGN_OR_RETURN(const size_t got,
                              source->Read(absl::MakeSpan(head).subspan(size)));
     if (got == 0) break;

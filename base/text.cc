@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <vector>
 
 #include "pagelab/base/status.h"
@@ -71,20 +72,21 @@ struct Unit {
 };
 
 // Ascending.
-constexpr std::array<Unit, 6> kTimeUnits = {{
+constexpr std::array<Unit, 7> kTimeUnits = {{
     {"ns", 1},
     {"us", 1'000},
     {"ms", 1'000'000},
     {"s", 1'000'000'000},
     {"min", 60'000'000'000},
     {"h", 3'600'000'000'000},
+    {"d", 86'400'000'000'000},
 }};
 
 constexpr std::string_view kSizeForms =
     "a number of bytes, or a number with K, M, G, T or P (powers of 1024), "
     "as in \"128M\" or \"2GiB\"";
 constexpr std::string_view kDurationForms =
-    "a number with ns, us, ms, s, min or h, as in \"10ms\"";
+    "a number with ns, us, ms, s, min, h or d, as in \"10ms\"";
 
 // The factor of a size suffix, or 0.
 uint64_t SizeFactor(std::string_view suffix) {
@@ -167,6 +169,14 @@ void AppendZeroPadded(std::string& out, uint64_t value, int width) {
   AppendFilled(out, std::string_view(digits, end - digits), width, '0');
 }
 
+std::string Grouped(uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (size_t at = digits.size(); at > 3; at -= 3) {
+    digits.insert(at - 3, 1, ',');
+  }
+  return digits;
+}
+
 std::string NearestSpelling(std::string_view word,
                             absl::Span<const std::string_view> candidates) {
   // A third of the letters wrong is a typing error; more is another word.
@@ -224,6 +234,24 @@ absl::StatusOr<uint64_t> ParseSize(std::string_view text) {
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(*number, factor, &bytes)) return TooLarge(text);
   return bytes;
+}
+
+std::string HumanSize(uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"B",   "KiB", "MiB",
+                                         "GiB", "TiB", "PiB"};
+  size_t unit = 0;
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  uint64_t size = 1;
+  while (unit + 1 < std::size(kUnits) && bytes / size >= 1024) {
+    size <<= 10;
+    ++unit;
+  }
+  const uint64_t whole = bytes / size;
+  const uint64_t part = bytes % size;
+  // Rounded half up.
+  const uint64_t tenths = whole * 10 + (part / (size >> 10) * 10 + 512) / 1024;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " " +
+         std::string(kUnits[unit]);
 }
 
 absl::StatusOr<uint64_t> ParseDuration(std::string_view text) {

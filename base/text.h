@@ -41,6 +41,9 @@ void AppendPadded(std::string& out, uint64_t value, int width);
 void AppendHexZeroPadded(std::string& out, uint64_t value, int width);
 void AppendZeroPadded(std::string& out, uint64_t value, int width);
 
+// "1234567" as "1,234,567".
+std::string Grouped(uint64_t value);
+
 // The candidate closest to `word` by edits (insert, delete, replace, swap of
 // neighbours; case is ignored), the first of equals; empty if none is near
 // enough to be what was meant.
@@ -59,8 +62,11 @@ absl::StatusOr<uint64_t> ParseUint64(std::string_view text);
 // people and are refused.
 absl::StatusOr<uint64_t> ParseSize(std::string_view text);
 
-// Nanoseconds: "10ms", "2s", "1.5us", "3ns", "2min", "1h"; a plain number is
-// nanoseconds. What is not a whole number of nanoseconds is refused.
+// For people: "0 B", "512 B", "41.6 MiB".
+std::string HumanSize(uint64_t bytes);
+
+// Nanoseconds: "10ms", "2s", "1.5us", "3ns", "2min", "1h", "2d"; a plain number
+// is nanoseconds. What is not a whole number of nanoseconds is refused.
 absl::StatusOr<uint64_t> ParseDuration(std::string_view text);
 
 // The exact inverse, in the largest unit not above the value: "1.5ms", "0s".

@@ -82,7 +82,11 @@ void AddReplayCommand(CommandSet& commands);
 void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);
+void AddDiffCommand(CommandSet& commands);
+void AddGrepCommand(CommandSet& commands);
 void AddSnapshotCommand(CommandSet& commands);
+void AddSortCommand(CommandSet& commands);
+void AddTopCommand(CommandSet& commands);
 void AddWhereCommand(CommandSet& commands);
 
 }  // namespace pagelab

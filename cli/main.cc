@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/page_owner_sort.h"
 #include "pagelab/workloads/version.h"
 
 namespace pagelab {
@@ -120,6 +122,9 @@ int RunParsed(const CommandSet& commands, const GlobalOptions& options,
 
 int Main(int argc, char** argv) {
   InstallOutputSignalHandlers();
+  if (const std::optional<int> code = RunPageOwnerSort(argc, argv)) {
+    return *code;
+  }
   CLI::App program{"pagelab: the physical page allocator of Linux, simulated",
                    "pagelab"};
   GlobalOptions options;
@@ -130,6 +135,10 @@ int Main(int argc, char** argv) {
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
   AddWhereCommand(commands);
+  AddTopCommand(commands);
+  AddSortCommand(commands);
+  AddGrepCommand(commands);
+  AddDiffCommand(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);

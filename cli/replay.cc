@@ -9,6 +9,7 @@
 #include "fmt/format.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 #include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/replay_exact.h"

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 #include "pagelab/workloads/exact/exact_run.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/snapshot/snapshot.h"

@@ -7,6 +7,8 @@ get_property(pagelab_libraries GLOBAL PROPERTY PAGELAB_LIBRARIES)
 install(TARGETS ${pagelab_libraries} EXPORT pagelabTargets)
 if(TARGET pagelab)
   install(TARGETS pagelab)
+  # A link to it, made by the build.
+  install(PROGRAMS "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/page_owner_sort" TYPE BIN)
 endif()
 install(EXPORT pagelabTargets NAMESPACE pagelab:: DESTINATION "${pagelab_package_dir}")
 configure_package_config_file(

@@ -8,58 +8,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "fmt/format.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/own_frame.h"
 #include "pagelab/owner/owner_walk.h"
 #include "pagelab/owner/page_owner.h"
 
 namespace pagelab {
 namespace {
-
-// Beginnings of the names of functions that allocate for their callers.
-constexpr std::string_view kHelpers[] = {
-    "post_alloc_hook",
-    "save_stack",
-    "__set_page_owner",
-    "prep_new_page",
-    "get_page_from_freelist",
-    "__alloc_pages",
-    "alloc_pages",
-    "alloc_contig",
-    "get_free_pages",
-    "__get_free_pages",
-    "get_zeroed_page",
-    "folio_alloc",
-    "__folio_alloc",
-    "vma_alloc_folio",
-    "vma_alloc_zeroed",
-    "filemap_alloc_folio",
-    "__filemap_get_folio",
-    "new_slab",
-    "allocate_slab",
-    "___slab_alloc",
-    "__slab_alloc",
-    "kmem_cache_alloc",
-    "__kmalloc",
-    "___kmalloc",
-    "kmalloc",
-    "__kvmalloc",
-    "kvmalloc",
-    "__vmalloc",
-    "vmalloc",
-    "vzalloc",
-    "__page_frag_alloc",
-    "page_frag_alloc",
-    "__alloc_skb",
-    "alloc_skb",
-    "__napi_alloc_skb",
-    "__netdev_alloc_skb",
-};
-
-bool IsHelper(std::string_view frame) {
-  return std::any_of(std::begin(kHelpers), std::end(kHelpers),
-                     [frame](std::string_view helper) {
-                       return frame.substr(0, helper.size()) == helper;
-                     });
-}
 
 struct OwnerKey {
   uint32_t stack = 0;
@@ -127,24 +81,6 @@ void CountRecord(const PageOwner& owner, const OwnerWalk::Item& item,
   if (count.times++ == 0) count.first = item.pfn;
 }
 
-std::vector<std::string> FramesOf(const StackNumbers& stacks, uint32_t stack) {
-  std::string text;
-  stacks.AppendText(text, stack);
-  std::vector<std::string> frames;
-  size_t begin = 0;
-  while (begin < text.size()) {
-    size_t end = text.find('\n', begin);
-    if (end == std::string::npos) end = text.size();
-    const size_t word = text.find_first_not_of(' ', begin);
-    if (word < end) {
-      frames.emplace_back(
-          WithoutAddress(std::string_view(text).substr(word, end - word)));
-    }
-    begin = end + 1;
-  }
-  return frames;
-}
-
 TopOwner MakeOwner(const PageOwner& owner, const StackNumbers& stacks,
                    const OwnerKey& key, const OwnerCount& count) {
   TopOwner top;
@@ -153,8 +89,11 @@ TopOwner MakeOwner(const PageOwner& owner, const StackNumbers& stacks,
   top.pages = PageCount(count.times * top.order.pages());
   top.gfp = Gfp(key.gfp);
   top.comm = key.comm.data();
-  top.stack = FramesOf(stacks, key.stack);
-  top.frame = OwnFrame(top.stack);
+  std::string text;
+  stacks.AppendText(text, key.stack);
+  const FrameList frames = FramesOf(text);
+  top.stack.assign(frames.begin(), frames.end());
+  top.frame = OwnFrame(frames);
   if (owner.has_inline_frames()) return top;
   if (StackHandle(key.stack) == owner.dummy_handle()) {
     top.frame = "(page_owner itself)";
@@ -200,36 +139,10 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
   return overview;
 }
 
-std::string_view WithoutAddress(std::string_view frame) {
-  constexpr std::string_view kEnd = ">] ";
-  const size_t end =
-      frame.starts_with("[<") ? frame.find(kEnd) : std::string_view::npos;
-  return end == std::string_view::npos ? frame
-                                       : frame.substr(end + kEnd.size());
-}
-
-std::string OwnFrame(absl::Span<const std::string> stack) {
-  for (const std::string& frame : stack) {
-    if (!frame.empty() && frame.back() == ']') return frame;
-  }
-  for (const std::string& frame : stack) {
-    if (!IsHelper(frame)) return frame;
-  }
-  return stack.empty() ? "-" : stack.front();
-}
-
 std::string GfpText(const GfpEra& era, Gfp mask) {
   std::string text;
   AppendEraGfp(text, era, mask.value());
   return text;
-}
-
-std::string Grouped(uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (size_t at = digits.size(); at > 3; at -= 3) {
-    digits.insert(at - 3, 1, ',');
-  }
-  return digits;
 }
 
 std::string OwnerTable(const OwnerOverview& overview) {

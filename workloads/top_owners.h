@@ -23,7 +23,8 @@ struct TopOwner {
   Order order;
   Gfp gfp;
   std::string comm;
-  // The frame that names the owner, see OwnFrame(); words in parentheses for
+  // The frame that names the owner, see OwnFrame()
+  // of own_frame.h; words in parentheses for
   // page_owner's own memory and for stacks that could not be stored.
   std::string frame;
   // All frames, innermost first.
@@ -53,21 +54,9 @@ std::string GfpText(const GfpEra& era, Gfp mask);
 // Looks at every allocated block; keeps at most `max_owners` in `top`.
 OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners);
 
-// The first frame of a module, or else the first that is no helper which
-// allocates on behalf of others (page allocator, slab, vmalloc, folio and skb
-// allocation), or else the first one. "-" without frames.
-std::string OwnFrame(absl::Span<const std::string> stack);
-
-// "[<ffffffff81000523>] name+0x.../0x..." without the address that old kernels
-// print in front.
-std::string_view WithoutAddress(std::string_view frame);
-
 // The table that ends a run: a heading, a line for each owner, and what is not
 // in it.
 std::string OwnerTable(const OwnerOverview& overview);
-
-// "1234567" as "1,234,567".
-std::string Grouped(uint64_t value);
 
 }  // namespace pagelab
 

@@ -154,17 +154,18 @@ TEST_CASE("Text: durations are parsed to the nanosecond", "[base][text]") {
   CHECK(*ParseDuration("1.25min") == 75'000'000'000);
   CHECK(*ParseDuration("0.0000000000025h") == 9);
   CHECK(*ParseDuration("1h") == 3'600'000'000'000);
+  CHECK(*ParseDuration("1.5d") == 129'600'000'000'000);
 }
 
 TEST_CASE("Text: durations that are unclear or impossible are refused",
           "[base][text]") {
   for (const std::string_view text :
-       {"", "ms", ".5s", "1.s", "1 s", "-1s", "1sec", "1S", "1d"}) {
+       {"", "ms", ".5s", "1.s", "1 s", "-1s", "1sec", "1S", "1D"}) {
     CAPTURE(text);
     CHECK(ErrorOf(ParseDuration(text)) ==
           "\"" + std::string(text) +
-              "\" is not a duration; write a number with ns, us, ms, s, min or "
-              "h, as in \"10ms\"");
+              "\" is not a duration; write a number with ns, us, ms, s, min, "
+              "h or d, as in \"10ms\"");
   }
   for (const std::string_view text :
        {"1.5ns", "0.5", "1.0000000001s", "0.0000000000000000000000001s"}) {
@@ -196,6 +197,23 @@ TEST_CASE("Text: a formatted duration parses back to itself",
     CAPTURE(seed, value);
     REQUIRE(*ParseDuration(FormatDuration(value)) == value);
   }
+}
+
+TEST_CASE("Text: thousands are grouped", "[base][text]") {
+  CHECK(Grouped(0) == "0");
+  CHECK(Grouped(999) == "999");
+  CHECK(Grouped(1000) == "1,000");
+  CHECK(Grouped(12345678) == "12,345,678");
+}
+
+TEST_CASE("Text: sizes for people have one decimal", "[base][text]") {
+  CHECK(HumanSize(0) == "0 B");
+  CHECK(HumanSize(1023) == "1023 B");
+  CHECK(HumanSize(1024) == "1.0 KiB");
+  CHECK(HumanSize(4096 * 10'644) == "41.6 MiB");
+  CHECK(HumanSize((uint64_t{1} << 20) - 1) == "1024.0 KiB");
+  CHECK(HumanSize(uint64_t{5} << 39) == "2.5 TiB");
+  CHECK(HumanSize(~uint64_t{0}) == "16384.0 PiB");
 }
 
 }  // namespace

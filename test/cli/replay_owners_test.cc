@@ -138,8 +138,10 @@ TEST_CASE("Replay owners: what cannot be is refused", "[cli][replay_owners]") {
     const ProgramResult result =
         RunProgram("replay " + kTrace + " --compare-page-owner " + kTrace);
     CHECK(result.exit_code == 3);
-    CHECK_THAT(result.err, ContainsText("stacks-trace.txt.xz:1:1: expected "
-                                        "\"Page allocated via order"));
+    CHECK_THAT(
+        result.err,
+        ContainsText("stacks-trace.txt.xz:1:1: no page_owner record; expected "
+                     "\"Page allocated via order"));
   }
   SECTION("no recording") {
     const ProgramResult result =

@@ -8,13 +8,12 @@
 #include "pagelab/base/text.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/workloads/trace_owners_support.h"
-#include "pagelab/workloads/trace_owners/owner_dump_reader.h"
 
 namespace pagelab {
 namespace {
 
 // A record of the kernel's; a test changes what it is about.
-struct DumpRecord {
+struct KernelRecord {
   uint64_t pfn = 0x1000;
   int order = 0;
   std::string mask = "0xcc0(GFP_KERNEL)";
@@ -55,15 +54,15 @@ TEST_CASE("DumpComparison: what agrees is equal, field by field",
   DumpComparisonOptions options;
   options.pageblock_type = [](Pfn) { return Migratetype::kUnmovable; };
   const DumpComparison comparison =
-      Compare(OwnersOf(trace), DumpRecord().text(), options);
+      Compare(OwnersOf(trace), KernelRecord().text(), options);
   CHECK(Summary(comparison).empty());
   CHECK(comparison.unexplained() == 0);
   CHECK(comparison.shared_records == 1);
   CHECK(comparison.clock_offset_ns == 99'999'000);
-  for (int i = 0; i < kNrDumpFields; ++i) {
-    const auto field = static_cast<DumpField>(i);
+  for (int i = 0; i < kNrComparedFields; ++i) {
+    const auto field = static_cast<ComparedField>(i);
     CAPTURE(ToString(field));
-    const bool known = field != DumpField::kTgid;
+    const bool known = field != ComparedField::kTgid;
     CHECK(comparison.field(field).compared == (known ? 1 : 0));
     CHECK(comparison.field(field).equal == (known ? 1 : 0));
     CHECK(comparison.field(field).left_out == (known ? 0 : 1));
@@ -78,7 +77,7 @@ TEST_CASE("DumpComparison: each field that differs is named",
   trace.Alloc(0x1000, 0).Stack(" => __alloc_pages_noprof\n");
   DumpComparisonOptions options;
   options.pageblock_type = [](Pfn) { return Migratetype::kUnmovable; };
-  DumpRecord record;
+  KernelRecord record;
   std::string expected;
   std::string example = "PFN 0x1000: recorded ";
   SECTION("order") {
@@ -138,7 +137,7 @@ TEST_CASE("DumpComparison: a pid that differs is one",
           "[workloads][trace_owners]") {
   TraceText trace;
   trace.Alloc(0x1000, 0);
-  DumpRecord record;
+  KernelRecord record;
   record.pid = 8;
   CHECK(Summary(Compare(OwnersOf(trace), record.text())) == "1 ! pid");
 }
@@ -148,12 +147,12 @@ TEST_CASE("DumpComparison: the tracer's last name explains another comm",
   TraceText trace;
   trace.Task("ls", 7).Alloc(0x1000, 0).Task("<...>", 8).Alloc(0x1001, 0);
   const std::string dump =
-      DumpRecord{.comm = "sh"}.text() +
-      DumpRecord{.pfn = 0x1001, .pid = 8, .comm = "x", .event_ms = 2}.text();
+      KernelRecord{.comm = "sh"}.text() +
+      KernelRecord{.pfn = 0x1001, .pid = 8, .comm = "x", .event_ms = 2}.text();
   const DumpComparison comparison = Compare(OwnersOf(trace), dump);
   CHECK(Summary(comparison) ==
         "1 comm: the tracer prints the name that a task had last");
-  CHECK(comparison.field(DumpField::kComm).left_out == 2);
+  CHECK(comparison.field(ComparedField::kComm).left_out == 2);
   CHECK(comparison.difference(DumpDifference::kRenamed).example ==
         "PFN 0x1000, order 0, pid 7 (sh), line 1, recorded as \"ls\"");
 }
@@ -165,9 +164,9 @@ TEST_CASE("DumpComparison: what happened while the dump was read is explained",
   trace.Line("tracing_mark_write: page_owner");
   trace.Free(0x1001, 0).Free(0x1002, 0);
   trace.Task("late", 8).Alloc(0x1002, 0).Alloc(0x1003, 0);
-  const std::string dump = DumpRecord().text() +
-                           DumpRecord{.pfn = 0x1001, .event_ms = 2}.text() +
-                           DumpRecord{.pfn = 0x1002, .event_ms = 3}.text();
+  const std::string dump = KernelRecord().text() +
+                           KernelRecord{.pfn = 0x1001, .event_ms = 2}.text() +
+                           KernelRecord{.pfn = 0x1002, .event_ms = 3}.text();
   const DumpComparison comparison = Compare(OwnersOf(trace), dump);
   CHECK(Summary(comparison) ==
         "1 allocated since the dump was read; 1 freed since the dump was "
@@ -181,7 +180,7 @@ TEST_CASE("DumpComparison: without a marker the dump is of the end",
   TraceText trace;
   trace.Alloc(0x1000, 0).Alloc(0x1001, 0).Free(0x1001, 0).Alloc(0x1003, 0);
   const std::string dump =
-      DumpRecord().text() + DumpRecord{.pfn = 0x1001, .event_ms = 2}.text();
+      KernelRecord().text() + KernelRecord{.pfn = 0x1001, .event_ms = 2}.text();
   CHECK(Summary(Compare(OwnersOf(trace), dump)) ==
         "1 ! only in the dump; 1 ! only in the recording");
 }
@@ -190,9 +189,9 @@ TEST_CASE("DumpComparison: records from before the recording are counted",
           "[workloads][trace_owners]") {
   TraceText trace;
   trace.Line("start: x").Alloc(0x1000, 0);
-  DumpRecord older{.pfn = 0x800, .order = 3, .event_ms = 0};
-  const DumpComparison comparison =
-      Compare(OwnersOf(trace), older.text() + DumpRecord{.event_ms = 2}.text());
+  KernelRecord older{.pfn = 0x800, .order = 3, .event_ms = 0};
+  const DumpComparison comparison = Compare(
+      OwnersOf(trace), older.text() + KernelRecord{.event_ms = 2}.text());
   CHECK(Summary(comparison).empty());
   CHECK(comparison.records == 2);
   CHECK(comparison.older_records == 1);
@@ -205,11 +204,11 @@ TEST_CASE("DumpComparison: a block that was split later is one difference",
   TraceText trace;
   trace.Alloc(0x1000, 1).Alloc(0x1002, 1);
   const std::string whole =
-      DumpRecord().text() + DumpRecord{.pfn = 0x1001}.text();
+      KernelRecord().text() + KernelRecord{.pfn = 0x1001}.text();
   SECTION("all of it is there") {
     const DumpComparison comparison = Compare(
         OwnersOf(trace),
-        whole + DumpRecord{.pfn = 0x1002, .order = 1, .event_ms = 2}.text());
+        whole + KernelRecord{.pfn = 0x1002, .order = 1, .event_ms = 2}.text());
     CHECK(Summary(comparison) == "1 blocks split later, which has no event");
     CHECK(comparison.shared_records == 3);
     CHECK(comparison.difference(DumpDifference::kSplitLater).example ==
@@ -218,7 +217,7 @@ TEST_CASE("DumpComparison: a block that was split later is one difference",
   SECTION("a part is missing") {
     const DumpComparison comparison =
         Compare(OwnersOf(trace),
-                whole + DumpRecord{.pfn = 0x1002, .event_ms = 2}.text());
+                whole + KernelRecord{.pfn = 0x1002, .event_ms = 2}.text());
     CHECK(Summary(comparison) ==
           "1 blocks split later, which has no event; 1 ! order");
   }
@@ -231,19 +230,19 @@ TEST_CASE(
   TraceText trace;
   trace.Alloc(0x1000, 0);
   const std::string dump =
-      DumpRecord().text() +
-      DumpRecord{
+      KernelRecord().text() +
+      KernelRecord{
           .pfn = 0x2000,
           .event_ms = 5,
           .end = "Page has been migrated, last migrate reason: demotion\n"}
           .text() +
-      DumpRecord{.pfn = 0x2001,
-                 .event_ms = 6,
-                 .stack = " alloc_contig_range_noprof+0x3bf/0x570\n"}
+      KernelRecord{.pfn = 0x2001,
+                   .event_ms = 6,
+                   .stack = " alloc_contig_range_noprof+0x3bf/0x570\n"}
           .text() +
-      DumpRecord{.pfn = 0x2002,
-                 .event_ms = 7,
-                 .stack = " alloc_pages_bulk_noprof+0x3bf/0x570\n"}
+      KernelRecord{.pfn = 0x2002,
+                   .event_ms = 7,
+                   .stack = " alloc_pages_bulk_noprof+0x3bf/0x570\n"}
           .text();
   CHECK(Summary(Compare(OwnersOf(trace), dump)) ==
         "1 moved here by migration, which has no event; 1 of a contiguous "
@@ -258,11 +257,11 @@ TEST_CASE("DumpComparison: page_owner's own memory has the dummy stack",
       " => __alloc_pages_noprof\n => stack_depot_save_flags\n"
       " => save_stack\n => __set_page_owner\n => get_page_from_freelist\n");
   const std::string dump =
-      DumpRecord{.stack = " register_dummy_stack+0x46/0x80\n"}.text();
+      KernelRecord{.stack = " register_dummy_stack+0x46/0x80\n"}.text();
   const DumpComparison comparison = Compare(OwnersOf(trace), dump);
   CHECK(Summary(comparison) ==
         "1 stack: page_owner's own memory has its dummy stack");
-  CHECK(comparison.field(DumpField::kStack).left_out == 1);
+  CHECK(comparison.field(ComparedField::kStack).left_out == 1);
 }
 
 TEST_CASE("DumpComparison: the report names what is compared and what not",
@@ -270,7 +269,7 @@ TEST_CASE("DumpComparison: the report names what is compared and what not",
   TraceText trace;
   trace.Task("ls", 7).Alloc(0x1000, 0).Alloc(0x1001, 0);
   const DumpComparison comparison =
-      Compare(OwnersOf(trace), DumpRecord{.comm = "sh"}.text());
+      Compare(OwnersOf(trace), KernelRecord{.comm = "sh"}.text());
   CHECK(DumpComparisonText(comparison) ==
         "dump.txt: 1 records\n"
         "            0  older than the recording, 0 pages: not to be known "
@@ -300,93 +299,6 @@ TEST_CASE("DumpComparison: the report names what is compared and what not",
         "unexplained differences\n"
         "            1  only in the recording\n"
         "               first: PFN 0x1001, order 0, pid 7 (ls)\n");
-}
-
-std::string ErrorOf(const std::string& dump) {
-  auto input = InputStream::FromString("dump.txt", dump);
-  REQUIRE(input.ok());
-  OwnerDumpReader reader(**input);
-  OwnerDumpRecord record;
-  while (reader.Next(record)) continue;
-  return std::string(FromAbsl(reader.status().message()));
-}
-
-TEST_CASE("OwnerDumpReader: reads what kernels print",
-          "[workloads][trace_owners]") {
-  // text-formats.md 3: 6.12 with everything, 6.3, 4.7.
-  const std::string dump =
-      "Page allocated via order 0, mask 0x140dca(GFP_HIGHUSER_MOVABLE|"
-      "__GFP_COMP|__GFP_ZERO), pid 4711, tgid 4700 (a), ts 1 (b)), ts "
-      "81233445566 ns\n"
-      "PFN 0x7a3c1 type Movable Block 977 type CMA Flags 0x17ff(lru)\n"
-      " post_alloc_hook+0x10c/0x130\n"
-      " nicdrv_poll+0x1b7/0x3d0 [nicdrv]\n"
-      "Page has been migrated, last migrate reason: compaction\n"
-      "Charged to memcg app.slice\n"
-      "\n\n"
-      "Page allocated via order 3, mask 0xd20c0(__GFP_IO|__GFP_FS), pid 1, "
-      "tgid 1 (swapper/0), ts 120034567 ns, free_ts 0 ns\n"
-      "PFN 4104 type Unmovable Block 8 type Unmovable Flags 0x2(slab)\n"
-      "Slab cache page\n"
-      "\n"
-      "Page allocated via order 0, mask 0x24200ca(GFP_HIGHUSER_MOVABLE)\n"
-      "PFN 628753 type Movable Block 1228 type Movable Flags 0x1f(lru)\n"
-      " [<ffffffff811682c4>] __alloc_pages_nodemask+0x134/0x230\n";
-  auto input = InputStream::FromString("dump.txt", dump);
-  REQUIRE(input.ok());
-  OwnerDumpReader reader(**input);
-  OwnerDumpRecord record;
-  REQUIRE(reader.Next(record));
-  CHECK(record.line == 1);
-  CHECK(record.pfn == Pfn(0x7a3c1));
-  CHECK(record.gfp == Gfp(0x140dca));
-  CHECK(record.gfp_names == "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO");
-  CHECK(record.pid == 4711);
-  CHECK(record.tgid == 4700);
-  CHECK(record.comm == "a), ts 1 (b)");
-  CHECK(record.ts_nsec == 81233445566);
-  CHECK(record.type == "Movable");
-  CHECK(record.block_type == "CMA");
-  CHECK(record.stack ==
-        " post_alloc_hook+0x10c/0x130\n nicdrv_poll+0x1b7/0x3d0 [nicdrv]\n");
-  CHECK(record.migrate_reason == "compaction");
-  REQUIRE(reader.Next(record));
-  CHECK(record.line == 9);
-  CHECK(record.order == Order(3));
-  CHECK(record.pfn == Pfn(4104));
-  CHECK(record.ts_nsec == 120034567);
-  CHECK(record.stack.empty());
-  REQUIRE(reader.Next(record));
-  CHECK(record.line == 13);
-  CHECK(record.pid == -1);
-  CHECK_FALSE(record.ts_nsec.has_value());
-  CHECK(record.comm.empty());
-  CHECK_FALSE(reader.Next(record));
-  CHECK(reader.status().ok());
-}
-
-TEST_CASE("OwnerDumpReader: says where a dump makes no sense",
-          "[workloads][trace_owners]") {
-  const std::string good = DumpRecord().text();
-  CHECK(ErrorOf("") ==
-        "dump.txt:1:1: no page_owner record; expected \"Page allocated via "
-        "order ...\"");
-  CHECK(ErrorOf("\n\n") == ErrorOf(""));
-  CHECK(ErrorOf(good + "Page allocated via order 11, mask 0x0()\n") ==
-        "dump.txt:6:1: expected \"Page allocated via order N, mask 0xM(names), "
-        "pid P, tgid T (comm), ts N ns\"");
-  CHECK_THAT(ErrorOf("x" + good),
-             ContainsText("dump.txt:1:1: expected \"Page"));
-  CHECK(ErrorOf("Page allocated via order 1, mask 0x0()\n") ==
-        "dump.txt:2:1: expected \"PFN 0xN type T Block N type T Flags ...\"");
-  CHECK_THAT(ErrorOf("Page allocated via order 1, mask 0x0()\nPFN x\n"),
-             ContainsText("dump.txt:2:1: expected \"PFN"));
-  CHECK(ErrorOf(DumpRecord{.end = "what is this\n"}.text()) ==
-        "dump.txt:5:1: expected a frame, a note on the page, or an empty line");
-  std::string endless = good.substr(0, good.size() - 1);
-  while (endless.size() < 1'000'000) endless += " frame+0x1/0x2\n";
-  CHECK(ErrorOf(endless) ==
-        "dump.txt:1:1: no record is that long; expected an empty line");
 }
 
 }  // namespace

@@ -291,7 +291,7 @@ TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
             "; it has 2");
   CHECK(StepErrorOf(R"({"wait": "10 ms"})") ==
         "s.json:2:10: tasks[0].steps[0].wait: \"10 ms\" is not a duration; "
-        "write a number with ns, us, ms, s, min or h, as in \"10ms\"");
+        "write a number with ns, us, ms, s, min, h or d, as in \"10ms\"");
   CHECK(StepErrorOf(R"({"wait": []})") ==
         "s.json:2:10: tasks[0].steps[0].wait: must be a duration: \"10ms\", "
         "\"1.5us\", \"2s\", or nanoseconds, or the name of a distribution, got "

@@ -34,8 +34,8 @@ uint64_t CountOf(const DumpComparison& comparison, DumpDifference kind) {
 
 // What was compared was equal.
 void CheckFieldsEqual(const DumpComparison& comparison) {
-  for (int i = 0; i < kNrDumpFields; ++i) {
-    const auto field = static_cast<DumpField>(i);
+  for (int i = 0; i < kNrComparedFields; ++i) {
+    const auto field = static_cast<ComparedField>(i);
     CAPTURE(ToString(field));
     CHECK(comparison.field(field).compared == comparison.field(field).equal);
   }
@@ -53,9 +53,9 @@ TEST_CASE("Trace owners recorded: an excerpt agrees with the kernel's file",
   CHECK(comparison.records == 143);
   CHECK(comparison.older_records == 39);
   CHECK(comparison.shared_records == 104);
-  CHECK(comparison.field(DumpField::kStack).equal == 103);
-  CHECK(comparison.field(DumpField::kTgid).equal == 104);
-  CHECK(comparison.field(DumpField::kComm).equal == 97);
+  CHECK(comparison.field(ComparedField::kStack).equal == 103);
+  CHECK(comparison.field(ComparedField::kTgid).equal == 104);
+  CHECK(comparison.field(ComparedField::kComm).equal == 97);
   CHECK(CountOf(comparison, DumpDifference::kRenamed) == 7);
   CHECK(CountOf(comparison, DumpDifference::kPageOwnersOwn) == 1);
 }
@@ -72,8 +72,8 @@ TEST_CASE(
   INFO(DumpComparisonText(comparison));
   CheckFieldsEqual(comparison);
   CHECK(comparison.shared_records == 104);
-  CHECK(comparison.field(DumpField::kStack).equal == 104);
-  CHECK(comparison.field(DumpField::kComm).equal == 104);
+  CHECK(comparison.field(ComparedField::kStack).equal == 104);
+  CHECK(comparison.field(ComparedField::kComm).equal == 104);
   CHECK(comparison.clock_offset_ns == -435'728'843);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("Trace owners recorded: a change in a dump is found",
   dump.replace(at, from.size(), "ext4_xx_write_begin");
   const DumpComparison comparison = Compare(owners, dump);
   CHECK(comparison.unexplained() == 1);
-  CHECK(CountOf(comparison, DifferenceOf(DumpField::kStack)) == 1);
+  CHECK(CountOf(comparison, DifferenceOf(ComparedField::kStack)) == 1);
 }
 
 // Every recording: figures that a change must not make worse.
@@ -163,12 +163,12 @@ TEST_CASE("Trace owners recorded: all recordings agree with the kernel's files",
     // The kernel has as many older pages as the snapshot says are left.
     CHECK(comparison.older_pages == expected.older_pages);
     CHECK(comparison.shared_records == expected.shared_records);
-    CHECK(comparison.field(DumpField::kBlockType).equal ==
+    CHECK(comparison.field(ComparedField::kBlockType).equal ==
           expected.shared_records);
     CHECK(CountOf(comparison, DumpDifference::kRenamed) == expected.renamed);
     CHECK(CountOf(comparison, DumpDifference::kMovedHere) == 0);
     const bool has_stacks = expected.folder == "stacks";
-    CHECK(comparison.field(DumpField::kStack).equal ==
+    CHECK(comparison.field(ComparedField::kStack).equal ==
           (has_stacks ? 1'670 : 0));
   }
 }

@@ -6,6 +6,7 @@
 
 #include "pagelab/alloc/stat_totals.h"
 #include "pagelab/base/input_stream.h"
+#include "pagelab/owner/own_frame.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/recordings.h"
 #include "pagelab/test/workloads/run_support.h"
@@ -128,7 +129,7 @@ TEST_CASE("Where: what meminfo leaves is the worked value",
 TEST_CASE("Where: a stack's innermost telling frame says what it is for",
           "[workloads][where]") {
   struct Row {
-    std::vector<std::string> frames;
+    FrameList frames;
     MemoryClass expected;
   };
   const std::vector<Row> rows = {

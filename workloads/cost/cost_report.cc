@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "pagelab/base/text.h"
 #include "pagelab/workloads/cost/tracking_cost.h"
 #include "pagelab/workloads/top_owners.h"
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kSizePattern =
     "^(0[xX][0-9a-fA-F]+|[0-9]+([kKmMgGtTpP](iB)?|B)?)$";
 constexpr std::string_view kDurationPattern =
-    "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|min|h)?$";
+    "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|min|h|d)?$";
 constexpr std::string_view kNamePattern = "^[A-Za-z][A-Za-z0-9_.-]*$";
 
 JsonValue TypeSchema(std::string_view type) {

@@ -9,9 +9,9 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/dump/owner_dump_reader.h"
 #include "pagelab/owner/record.h"
 #include "pagelab/workloads/trace_owners/clock_line.h"
-#include "pagelab/workloads/trace_owners/owner_dump_reader.h"
 #include "pagelab/workloads/trace_owners/stack_names.h"
 
 namespace pagelab {
@@ -108,11 +108,11 @@ class Comparer {
   void CompareStack(const OwnerDumpRecord& record, const FrameRecord& traced);
 
   // One comparison of a field.
-  void Check(DumpField field, const OwnerDumpRecord& record,
+  void Check(ComparedField field, const OwnerDumpRecord& record,
              std::string_view traced, std::string_view dumped);
-  void CheckNumber(DumpField field, const OwnerDumpRecord& record,
+  void CheckNumber(ComparedField field, const OwnerDumpRecord& record,
                    int64_t traced, int64_t dumped);
-  DumpFieldCounts& Counts(DumpField field) {
+  ComparedFieldCounts& Counts(ComparedField field) {
     return result_.fields[static_cast<size_t>(field)];
   }
   // The example is made for the first of its kind only.
@@ -229,7 +229,7 @@ void Comparer::CompareAllocated(const OwnerDumpRecord& record,
   CompareTask(record, owners_.task(traced.task));
   CompareBlockType(record);
   CompareStack(record, traced);
-  Check(DumpField::kMigrated, record,
+  Check(ComparedField::kMigrated, record,
         traced.migrated == 0 ? std::string_view()
                              : ToString(MigrateReason(traced.migrated - 1)),
         record.migrate_reason);
@@ -271,7 +271,7 @@ void Comparer::AddPart(const OwnerDumpRecord& record,
 void Comparer::FinishParts() {
   if (parts_.pages == 0) return;
   if (parts_.pages == parts_.order.pages()) {
-    ++Counts(DumpField::kOrder).left_out;
+    ++Counts(ComparedField::kOrder).left_out;
     Count(DumpDifference::kSplitLater, [this] {
       std::string text = InBrief(parts_.first);
       text += ", recorded with order ";
@@ -285,34 +285,35 @@ void Comparer::FinishParts() {
 }
 
 void Comparer::CompareOrder(const OwnerDumpRecord& record, Order traced) {
-  CheckNumber(DumpField::kOrder, record, traced.value(), record.order.value());
+  CheckNumber(ComparedField::kOrder, record, traced.value(),
+              record.order.value());
 }
 
 void Comparer::CompareRequest(const OwnerDumpRecord& record,
                               const FrameRecord& traced) {
   const Gfp mask(traced.gfp);
-  CheckNumber(DumpField::kGfpMask, record, traced.gfp, record.gfp.value());
+  CheckNumber(ComparedField::kGfpMask, record, traced.gfp, record.gfp.value());
   // The names of a mask are always the same: most records need no text made.
   if (!record.gfp_names.empty() || record.gfp == Gfp()) {
-    Check(DumpField::kGfpNames, record, ToString(mask), record.gfp_names);
+    Check(ComparedField::kGfpNames, record, ToString(mask), record.gfp_names);
   } else {
-    ++Counts(DumpField::kGfpNames).left_out;
+    ++Counts(ComparedField::kGfpNames).left_out;
   }
   if (traced.migratetype < kMigrateTypes) {
-    Check(DumpField::kType, record,
+    Check(ComparedField::kType, record,
           ToString(static_cast<Migratetype>(traced.migratetype)), record.type);
   } else {
-    ++Counts(DumpField::kType).left_out;
+    ++Counts(ComparedField::kType).left_out;
   }
 }
 
 void Comparer::CompareTask(const OwnerDumpRecord& record,
                            const TracedTask& task) {
-  CheckNumber(DumpField::kPid, record, task.pid, record.pid);
+  CheckNumber(ComparedField::kPid, record, task.pid, record.pid);
   if (task.tgid >= 0 && record.tgid >= 0) {
-    CheckNumber(DumpField::kTgid, record, task.tgid, record.tgid);
+    CheckNumber(ComparedField::kTgid, record, task.tgid, record.tgid);
   } else {
-    ++Counts(DumpField::kTgid).left_out;
+    ++Counts(ComparedField::kTgid).left_out;
   }
   CompareComm(record, task);
 }
@@ -320,14 +321,14 @@ void Comparer::CompareTask(const OwnerDumpRecord& record,
 void Comparer::CompareComm(const OwnerDumpRecord& record,
                            const TracedTask& task) {
   if (!task.comm_is_known()) {
-    ++Counts(DumpField::kComm).left_out;
+    ++Counts(ComparedField::kComm).left_out;
     return;
   }
   if (task.comm_is_exact || task.pid != record.pid ||
       task.comm == record.comm) {
-    return Check(DumpField::kComm, record, task.comm, record.comm);
+    return Check(ComparedField::kComm, record, task.comm, record.comm);
   }
-  ++Counts(DumpField::kComm).left_out;
+  ++Counts(ComparedField::kComm).left_out;
   Count(DumpDifference::kRenamed,
         [&] { return InBrief(record) + ", recorded as \"" + task.comm + '"'; });
 }
@@ -336,16 +337,16 @@ void Comparer::CompareBlockType(const OwnerDumpRecord& record) {
   std::optional<Migratetype> type;
   if (options_.pageblock_type) type = options_.pageblock_type(record.pfn);
   if (!type.has_value()) {
-    ++Counts(DumpField::kBlockType).left_out;
+    ++Counts(ComparedField::kBlockType).left_out;
     return;
   }
-  Check(DumpField::kBlockType, record, ToString(*type), record.block_type);
+  Check(ComparedField::kBlockType, record, ToString(*type), record.block_type);
 }
 
 void Comparer::CompareStack(const OwnerDumpRecord& record,
                             const FrameRecord& traced) {
   if (traced.stack == 0) {
-    ++Counts(DumpField::kStack).left_out;
+    ++Counts(ComparedField::kStack).left_out;
     return;
   }
   const TracedStack& stack = owners_.stack(traced.stack);
@@ -353,17 +354,17 @@ void Comparer::CompareStack(const OwnerDumpRecord& record,
       std::make_pair(traced.stack, record.stack.data()), false);
   if (inserted) known->second = SameCallChain(record.stack, stack.text);
   if (!known->second && stack.of_page_owner) {
-    ++Counts(DumpField::kStack).left_out;
+    ++Counts(ComparedField::kStack).left_out;
     return Count(DumpDifference::kPageOwnersOwn, record);
   }
-  ++Counts(DumpField::kStack).compared;
-  Counts(DumpField::kStack).equal += known->second;
+  ++Counts(ComparedField::kStack).compared;
+  Counts(ComparedField::kStack).equal += known->second;
   if (known->second) return;
-  Count(DifferenceOf(DumpField::kStack),
+  Count(DifferenceOf(ComparedField::kStack),
         [&] { return InBrief(record) + ", recorded stack:\n" + stack.text; });
 }
 
-void Comparer::Check(DumpField field, const OwnerDumpRecord& record,
+void Comparer::Check(ComparedField field, const OwnerDumpRecord& record,
                      std::string_view traced, std::string_view dumped) {
   ++Counts(field).compared;
   if (traced == dumped) {
@@ -382,7 +383,7 @@ void Comparer::Check(DumpField field, const OwnerDumpRecord& record,
   });
 }
 
-void Comparer::CheckNumber(DumpField field, const OwnerDumpRecord& record,
+void Comparer::CheckNumber(ComparedField field, const OwnerDumpRecord& record,
                            int64_t traced, int64_t dumped) {
   if (traced == dumped) {
     ++Counts(field).compared;

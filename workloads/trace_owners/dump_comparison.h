@@ -15,7 +15,7 @@
 namespace pagelab {
 
 // What is compared of a record that is in both.
-enum class DumpField : uint8_t {
+enum class ComparedField : uint8_t {
   kOrder,
   kGfpMask,
   kGfpNames,
@@ -27,8 +27,8 @@ enum class DumpField : uint8_t {
   kStack,
   kMigrated,
 };
-inline constexpr int kNrDumpFields = 10;
-std::string_view ToString(DumpField field);
+inline constexpr int kNrComparedFields = 10;
+std::string_view ToString(ComparedField field);
 
 // How a recording and a dump of the same machine can differ.
 enum class DumpDifference : uint8_t {
@@ -48,17 +48,17 @@ enum class DumpDifference : uint8_t {
   kOnlyInDump,
   kOnlyInTrace,
   kOtherAllocation,
-  // The fields of DumpField, in their order.
+  // The fields of ComparedField, in their order.
   kFirstField,
 };
 inline constexpr int kNrDumpDifferences =
-    static_cast<int>(DumpDifference::kFirstField) + kNrDumpFields;
-DumpDifference DifferenceOf(DumpField field);
+    static_cast<int>(DumpDifference::kFirstField) + kNrComparedFields;
+DumpDifference DifferenceOf(ComparedField field);
 bool IsExplained(DumpDifference kind);
 // "freed since the dump was read", ...
 std::string_view ToString(DumpDifference kind);
 
-struct DumpFieldCounts {
+struct ComparedFieldCounts {
   uint64_t compared = 0;
   uint64_t equal = 0;
   // The recording does not know.
@@ -80,14 +80,14 @@ struct DumpComparison {
   uint64_t older_pages = 0;
   // Of allocations that the recording has.
   uint64_t shared_records = 0;
-  std::array<DumpFieldCounts, kNrDumpFields> fields{};
+  std::array<ComparedFieldCounts, kNrComparedFields> fields{};
   std::array<DumpDifferenceCounts, kNrDumpDifferences> differences{};
   // page_owner's clock less the recording's, where that counts nanoseconds.
   std::optional<int64_t> clock_offset_ns;
   // The recording says when the dump was read.
   bool has_dump_time = false;
 
-  const DumpFieldCounts& field(DumpField field) const {
+  const ComparedFieldCounts& field(ComparedField field) const {
     return fields[static_cast<size_t>(field)];
   }
   const DumpDifferenceCounts& difference(DumpDifference kind) const {

@@ -9,7 +9,7 @@
 namespace pagelab {
 namespace {
 
-constexpr std::array<std::string_view, kNrDumpFields> kFieldNames = {
+constexpr std::array<std::string_view, kNrComparedFields> kFieldNames = {
     "order", "gfp mask", "gfp names",  "pid",   "tgid",
     "comm",  "type",     "block type", "stack", "migrated"};
 
@@ -45,9 +45,9 @@ std::string Differences(const DumpComparison& comparison, bool explained) {
 
 std::string Fields(const DumpComparison& comparison) {
   std::string text = "  field         compared        equal     left out\n";
-  for (int i = 0; i < kNrDumpFields; ++i) {
-    const auto field = static_cast<DumpField>(i);
-    const DumpFieldCounts& counts = comparison.field(field);
+  for (int i = 0; i < kNrComparedFields; ++i) {
+    const auto field = static_cast<ComparedField>(i);
+    const ComparedFieldCounts& counts = comparison.field(field);
     text += fmt::format("  {:<10}  {:>10}  {:>11}  {:>11}\n", ToString(field),
                         Grouped(counts.compared), Grouped(counts.equal),
                         Grouped(counts.left_out));
@@ -65,7 +65,7 @@ std::string ClockText(const DumpComparison& comparison) {
 
 }  // namespace
 
-std::string_view ToString(DumpField field) {
+std::string_view ToString(ComparedField field) {
   return kFieldNames[static_cast<size_t>(field)];
 }
 
@@ -75,7 +75,7 @@ std::string_view ToString(DumpDifference kind) {
                                    : kFieldNames[index - kKindNames.size()];
 }
 
-DumpDifference DifferenceOf(DumpField field) {
+DumpDifference DifferenceOf(ComparedField field) {
   return static_cast<DumpDifference>(
       static_cast<int>(DumpDifference::kFirstField) + static_cast<int>(field));
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pagelab/base/text.h"
 #include "pagelab/workloads/top_owners.h"
 #include "pagelab/workloads/trace_owners/read_owners.h"
 
@@ -103,9 +104,9 @@ Json ComparisonJson(const DumpComparison& comparison) {
     json["clock_offset_ns"] = *comparison.clock_offset_ns;
   }
   Json fields = Json::object();
-  for (int i = 0; i < kNrDumpFields; ++i) {
-    const auto field = static_cast<DumpField>(i);
-    const DumpFieldCounts& counts = comparison.field(field);
+  for (int i = 0; i < kNrComparedFields; ++i) {
+    const auto field = static_cast<ComparedField>(i);
+    const ComparedFieldCounts& counts = comparison.field(field);
     fields[std::string(ToString(field))] = {{"compared", counts.compared},
                                             {"equal", counts.equal},
                                             {"left_out", counts.left_out}};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "pagelab/owner/own_frame.h"
+
 namespace pagelab {
 namespace {
 
@@ -81,10 +83,6 @@ std::optional<MemoryClass> ClassOfFunction(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view SymbolOf(std::string_view frame) {
-  return frame.substr(0, std::min(frame.find('+'), frame.find(' ')));
-}
-
 // Some versions of the compiler split a function.
 std::string_view WithoutPart(std::string_view symbol) {
   return symbol.substr(0, symbol.find('.'));
@@ -92,8 +90,8 @@ std::string_view WithoutPart(std::string_view symbol) {
 
 }  // namespace
 
-MemoryClass ClassOfStack(absl::Span<const std::string> frames) {
-  for (const std::string& frame : frames) {
+MemoryClass ClassOfStack(absl::Span<const std::string_view> frames) {
+  for (const std::string_view frame : frames) {
     const std::optional<MemoryClass> memory =
         ClassOfFunction(WithoutPart(SymbolOf(frame)));
     if (memory.has_value()) return *memory;
@@ -116,13 +114,6 @@ MemoryClass ClassOfFlags(std::string_view flag_names) {
   if (!lru) return MemoryClass::kDirect;
   // Dirty besides: tmpfs.
   return swapbacked && !dirty ? MemoryClass::kAnon : MemoryClass::kFiles;
-}
-
-std::string FunctionOf(std::string_view frame) {
-  std::string function(SymbolOf(frame));
-  const size_t module = frame.find(" [");
-  if (module != std::string_view::npos) function += frame.substr(module);
-  return function;
 }
 
 }  // namespace pagelab

@@ -2,7 +2,6 @@
 #define PAGELAB_WORKLOADS_WHERE_MEMORY_CLASS_H_
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "absl/types/span.h"
@@ -29,15 +28,12 @@ constexpr int Index(MemoryClass memory) { return static_cast<int>(memory); }
 
 // Decided by the innermost frame that says something. Frames are symbols,
 // innermost first: "name", "name+0x1f/0x90", "name+0x1f/0x90 [module]".
-MemoryClass ClassOfStack(absl::Span<const std::string> frames);
+MemoryClass ClassOfStack(absl::Span<const std::string_view> frames);
 
 // What a page is that some stack of kDirect took and that lies on an LRU list
 // now: user memory, which meminfo has. `flag_names` as in a dump:
 // "uptodate|lru|swapbacked|zone=1". kDirect if it lies on none.
 MemoryClass ClassOfFlags(std::string_view flag_names);
-
-// "name" or "name [module]" of such a frame.
-std::string FunctionOf(std::string_view frame);
 
 }  // namespace pagelab
 

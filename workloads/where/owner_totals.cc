@@ -5,8 +5,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "pagelab/base/status.h"
-#include "pagelab/workloads/top_owners.h"
-#include "pagelab/workloads/trace_owners/owner_dump_reader.h"
+#include "pagelab/owner/dump/owner_dump_reader.h"
+#include "pagelab/owner/own_frame.h"
 
 namespace pagelab {
 namespace {
@@ -18,29 +18,9 @@ struct StackFacts {
   size_t owner = 0;
 };
 
-std::vector<std::string> FramesOf(std::string_view stack) {
-  std::vector<std::string> frames;
-  while (!stack.empty()) {
-    const size_t end = std::min(stack.find('\n'), stack.size());
-    std::string_view frame = stack.substr(0, end);
-    stack.remove_prefix(std::min(end + 1, stack.size()));
-    const size_t begin = frame.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) continue;
-    frames.emplace_back(WithoutAddress(frame.substr(begin)));
-  }
-  return frames;
-}
-
-// The stacks that page_owner registers for itself begin with these functions.
-std::string OwnerName(absl::Span<const std::string> frames) {
-  for (const std::string& frame : frames) {
-    const std::string function = FunctionOf(frame);
-    if (function == "register_dummy_stack") return "(page_owner itself)";
-    if (function == "register_failure_stack") {
-      return "(unknown: the stack depot was full)";
-    }
-  }
-  return FunctionOf(OwnFrame(frames));
+std::string OwnerName(absl::Span<const std::string_view> frames) {
+  const std::string_view special = SpecialStack(frames);
+  return special.empty() ? FunctionOf(OwnFrame(frames)) : std::string(special);
 }
 
 class Adder {
@@ -76,7 +56,7 @@ class Adder {
   StackFacts FactsOf(std::string_view stack) {
     const auto [at, added] = stacks_.try_emplace(std::string(stack));
     if (!added) return at->second;
-    const std::vector<std::string> frames = FramesOf(stack);
+    const FrameList frames = FramesOf(stack);
     at->second.memory = ClassOfStack(frames);
     if (at->second.memory == MemoryClass::kDirect) {
       const std::string name = OwnerName(frames);

@@ -13,7 +13,7 @@
 namespace pagelab {
 
 // Who took pages that no figure of the kernel has: blocks with the same own
-// frame (OwnFrame() of top_owners.h).
+// frame (OwnFrame() of own_frame.h).
 struct DirectOwner {
   // "nicdrv_alloc_rx_buffers [nicdrv]"; words in parentheses for page_owner's
   // own memory and stacks that could not be stored.

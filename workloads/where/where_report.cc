@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "fmt/format.h"
+#include "pagelab/base/text.h"
 #include "pagelab/workloads/top_owners.h"
 #include "pagelab/workloads/where/where_sheet.h"
 

@@ -1,6 +1,7 @@
-#ifndef PAGELAB_WORKLOADS_TRACE_OWNERS_OWNER_DUMP_READER_H_
-#define PAGELAB_WORKLOADS_TRACE_OWNERS_OWNER_DUMP_READER_H_
+#ifndef PAGELAB_OWNER_DUMP_OWNER_DUMP_READER_H_
+#define PAGELAB_OWNER_DUMP_OWNER_DUMP_READER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/base/input_stream.h"
+#include "pagelab/owner/dump/dump_parser.h"
 
 namespace pagelab {
 
@@ -37,8 +39,8 @@ struct OwnerDumpRecord {
   std::string_view migrate_reason;
 };
 
-// Reads dumps with the fields that kernels from 4.6 print, record by record
-// (text-formats.md 3). The first line that makes no sense is an error.
+// Hands out the page_owner records that DumpParser finds in an input, one by
+// one, for those who need all of them: a record that is damaged is an error.
 // Thread-compatible.
 class OwnerDumpReader {
  public:
@@ -47,21 +49,24 @@ class OwnerDumpReader {
 
   // False at the end, or when the input cannot be read on: see status().
   bool Next(OwnerDumpRecord& record);
-  // The input failed, makes no sense, or has no record in it.
+  // The input failed, has a damaged record, or has no record in it.
   const absl::Status& status() const { return status_; }
 
  private:
-  bool FillRecord();
-  bool Fail(size_t line, std::string_view what);
-  bool ParseRecord(std::string_view text, OwnerDumpRecord& record);
+  // The next record of any kind.
+  bool Find(DumpRecord& found);
+  bool Refill();
+  bool Convert(const DumpRecord& found, OwnerDumpRecord& record);
+  // Counts the lines in the next bytes of the buffer.
+  void Pass(size_t size);
+  bool Fail(uint64_t line, std::string_view what);
 
   InputStream& input_;
+  DumpParser parser_;
   absl::Status status_;
   std::string buffer_;
-  // The record in the buffer: [begin_, end_), and its last byte's next.
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  // Of the record at begin_.
+  // What of the buffer is done with, and the number of the line behind it.
+  size_t done_ = 0;
   uint64_t line_ = 1;
   bool end_of_input_ = false;
   bool found_any_ = false;
@@ -69,4 +74,4 @@ class OwnerDumpReader {
 
 }  // namespace pagelab
 
-#endif  // PAGELAB_WORKLOADS_TRACE_OWNERS_OWNER_DUMP_READER_H_
+#endif  // PAGELAB_OWNER_DUMP_OWNER_DUMP_READER_H_

@@ -1,0 +1,253 @@
+#include "pagelab/owner/sort/compat_fields.h"
+
+#include <algorithm>
+
+#include "pagelab/owner/sort/field_search.h"
+
+namespace pagelab {
+namespace {
+
+bool Contains(const std::optional<std::vector<int32_t>>& list, int32_t id) {
+  return !list.has_value() ||
+         std::find(list->begin(), list->end(), id) != list->end();
+}
+
+bool Contains(const std::optional<std::vector<std::string>>& list,
+              std::string_view name) {
+  return !list.has_value() ||
+         std::find(list->begin(), list->end(), name) != list->end();
+}
+
+}  // namespace
+
+CompatFields::CompatFields(const SortPlan& plan, GroupTable& table,
+                           std::string* debug)
+    : plan_(plan),
+      needs_allocator_(plan.needs_allocator()),
+      table_(table),
+      debug_(debug) {}
+
+bool CompatFields::Add(const CompatBlock& block) {
+  SortBlock read;
+  read.position = block.position;
+  read.head = block.head;
+  read.rest = block.rest;
+  const bool strict = ReadStrictly(block, read);
+  if (!strict && !ReadBySearching(block, read)) return false;
+  if (!PassesFilters(read)) return false;
+  if (needs_allocator_) read.allocator = AllocatorOf(block, strict);
+  table_.Add(read);
+  return true;
+}
+
+bool CompatFields::ReadStrictly(const CompatBlock& block, SortBlock& read) {
+  if (debug_ != nullptr) return false;
+  StrictHead head;
+  if (!strict_.Parse(block.head, head)) return false;
+  const bool has_free_ts = !head.free_ts_digits.empty();
+  // The time of allocation must be in front of a comma for these.
+  if (!has_free_ts && (plan_.generation == SortGeneration::k5_17 ||
+                       plan_.generation == SortGeneration::k6_3)) {
+    return false;
+  }
+  read.ts_digits = head.ts_digits;
+  read.free_ts_digits = head.free_ts_digits;
+  read.ts = head.ts;
+  read.free_ts = head.free_ts;
+  read.pages = head.pages;
+  read.pid = head.pid;
+  read.tgid = head.tgid;
+  read.name = head.comm;
+  read.released = has_free_ts && head.free_ts != 0;
+  return true;
+}
+
+void CompatFields::SetText(const CompatBlock& block) {
+  text_.assign(block.head);
+  text_ += block.rest;
+  text_ += '\n';
+}
+
+void CompatFields::Repeat(const CompatBlock& block) {
+  SetText(block);
+  table_.Repeat(plan_.generation == SortGeneration::k3_19 ? 0 : SearchPages());
+}
+
+bool CompatFields::ReadBySearching(const CompatBlock& block, SortBlock& read) {
+  // That tool searches for nothing.
+  if (plan_.generation == SortGeneration::k3_19) return true;
+  SetText(block);
+  found_ts_ = {};
+  found_free_ts_ = {};
+  bool good = true;
+  switch (plan_.generation) {
+    case SortGeneration::k5_17:
+      good = SearchFor517(read);
+      break;
+    case SortGeneration::k6_3:
+      good = SearchFor63(read);
+      break;
+    default:
+      good = SearchFor612(read);
+      break;
+  }
+  if (good) PlaceTimes(block, read);
+  return good;
+}
+
+bool CompatFields::SearchFor517(SortBlock& read) {
+  read.pages = SearchPages();
+  read.pid = SearchPid();
+  read.tgid = SearchTgid();
+  read.name = SearchName();
+  read.ts = SearchTs();
+  read.free_ts = SearchFreeTs();
+  read.released = read.free_ts != 0;
+  return true;
+}
+
+bool CompatFields::SearchFor63(SortBlock& read) {
+  const uint64_t ts = SearchTs();
+  const uint64_t free_ts = SearchFreeTs();
+  if (plan_.filters.in_use_only && free_ts != 0 && ts < free_ts) return false;
+  if (!PassesSearchedFilters()) return false;
+  read.pid = SearchPid();
+  read.tgid = SearchTgid();
+  read.name = SearchName();
+  read.pages = SearchPages();
+  read.ts = SearchTs();
+  read.free_ts = SearchFreeTs();
+  read.released = read.free_ts != 0;
+  return true;
+}
+
+bool CompatFields::SearchFor612(SortBlock& read) {
+  if (!PassesSearchedFilters()) return false;
+  read.pid = SearchPid();
+  read.tgid = SearchTgid();
+  read.name = SearchName();
+  read.pages = SearchPages();
+  read.ts = SearchTs();
+  return true;
+}
+
+bool CompatFields::PassesFilters(const SortBlock& read) const {
+  const SortFilters& filters = plan_.filters;
+  if (filters.in_use_only && plan_.generation == SortGeneration::k6_3 &&
+      read.free_ts != 0 && read.ts < read.free_ts) {
+    return false;
+  }
+  return Contains(filters.pids, read.pid) &&
+         Contains(filters.tgids, read.tgid) &&
+         Contains(filters.names, read.name);
+}
+
+// Only what comes before the name shows; the name is looked for anyhow.
+bool CompatFields::PassesSearchedFilters() {
+  if (debug_ == nullptr) return true;
+  const SortFilters& filters = plan_.filters;
+  if (filters.pids.has_value() && !Contains(filters.pids, SearchPid())) {
+    return false;
+  }
+  if (filters.tgids.has_value() && !Contains(filters.tgids, SearchTgid())) {
+    return false;
+  }
+  return Contains(filters.names, SearchName());
+}
+
+void CompatFields::TellNoMatch() {
+  if (debug_ == nullptr) return;
+  *debug_ += "no matching pattern in ";
+  *debug_ += text_;
+  *debug_ += '\n';
+}
+
+void CompatFields::TellWrong(std::string_view what) {
+  if (debug_ == nullptr) return;
+  *debug_ += what;
+  *debug_ += " in follow buf:\n";
+  *debug_ += text_;
+  *debug_ += '\n';
+}
+
+int32_t CompatFields::SearchPid() {
+  const std::optional<std::string_view> digits = FindPid(text_);
+  if (!digits.has_value()) TellNoMatch();
+  const std::optional<int64_t> pid = SignedValue(digits.value_or(""));
+  if (!pid.has_value()) TellWrong("wrong/invalid pid");
+  return static_cast<int32_t>(pid.value_or(-1));
+}
+
+int32_t CompatFields::SearchTgid() {
+  const std::optional<std::string_view> digits = FindTgid(text_);
+  if (!digits.has_value()) TellNoMatch();
+  const std::optional<int64_t> tgid = SignedValue(digits.value_or(""));
+  if (!tgid.has_value()) TellWrong("wrong/invalid tgid");
+  return static_cast<int32_t>(tgid.value_or(-1));
+}
+
+std::string_view CompatFields::SearchName() {
+  const std::optional<std::string_view> name = FindName(text_);
+  if (!name.has_value()) TellNoMatch();
+  return name.value_or("");
+}
+
+uint32_t CompatFields::SearchPages() {
+  const std::optional<std::string_view> digits = FindOrder(text_);
+  if (!digits.has_value()) TellNoMatch();
+  const uint32_t pages = PagesOfOrder(digits.value_or(""));
+  if (pages == 0) TellWrong("wrong order");
+  return pages;
+}
+
+uint64_t CompatFields::SearchTs() {
+  const std::optional<std::string_view> digits =
+      plan_.generation == SortGeneration::k6_12 ? FindTs(text_)
+                                                : FindTsBeforeComma(text_);
+  if (!digits.has_value()) TellNoMatch();
+  found_ts_ = digits.value_or("");
+  const std::optional<uint64_t> ts = UnsignedValue(found_ts_);
+  if (!ts.has_value()) TellWrong("wrong ts_nsec");
+  return ts.value_or(kUnknownTs);
+}
+
+uint64_t CompatFields::SearchFreeTs() {
+  const std::optional<std::string_view> digits = FindFreeTs(text_);
+  if (!digits.has_value()) TellNoMatch();
+  found_free_ts_ = digits.value_or("");
+  const std::optional<uint64_t> free_ts = UnsignedValue(found_free_ts_);
+  if (!free_ts.has_value()) TellWrong("wrong free_ts_nsec");
+  return free_ts.value_or(kUnknownTs);
+}
+
+// Only the 6.12 tool takes digits out of the text. Elsewhere they stay as they
+// are in a first line that is not as it should be.
+void CompatFields::PlaceTimes(const CompatBlock& block, SortBlock& read) {
+  if (found_ts_.empty() || plan_.generation != SortGeneration::k6_12) return;
+  const auto offset = static_cast<size_t>(found_ts_.data() - text_.data());
+  if (offset < block.head.size()) {
+    read.ts_digits = block.head.substr(offset, found_ts_.size());
+    return;
+  }
+  if (plan_.keeps_ts()) return;
+  rest_.assign(block.rest);
+  rest_.erase(offset - block.head.size(), found_ts_.size());
+  read.rest = rest_;
+}
+
+// A strict first line is too short for the symbol in any of its parts.
+AllocatorBits CompatFields::AllocatorOf(const CompatBlock& block, bool strict) {
+  VmallocSymbol symbol = FindVmalloc(block.rest);
+  if (symbol == VmallocSymbol::kFirstLine ||
+      (!strict && FindVmalloc(block.head) != VmallocSymbol::kNowhere)) {
+    joined_.assign(block.head);
+    joined_ += block.rest;
+    symbol =
+        IsVmalloc(joined_) ? VmallocSymbol::kVmalloc : VmallocSymbol::kOther;
+  }
+  const bool vmalloc = symbol == VmallocSymbol::kVmalloc;
+  return WithOthers(static_cast<AllocatorBits>(
+      block.pfn_bits | (vmalloc ? kAllocatorVmalloc : 0)));
+}
+
+}  // namespace pagelab

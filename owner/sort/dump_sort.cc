@@ -1,0 +1,45 @@
+#include "pagelab/owner/sort/dump_sort.h"
+
+#include <memory>
+#include <vector>
+
+#include "pagelab/base/status.h"
+#include "pagelab/owner/dump/record_reader.h"
+#include "pagelab/owner/sort/group_order.h"
+#include "pagelab/owner/sort/group_text.h"
+#include "pagelab/owner/sort/group_writer.h"
+#include "pagelab/owner/sort/record_blocks.h"
+
+namespace pagelab {
+
+absl::StatusOr<ReadStatistics> SortDumps(absl::Span<const std::string> paths,
+                                         const DumpSortOptions& options,
+                                         OutputStream& out) {
+  std::vector<std::unique_ptr<RecordBlocks>> blocks;
+  std::vector<RecordReader*> readers;
+  for (int i = 0; i < ScanThreads(); ++i) {
+    blocks.push_back(std::make_unique<RecordBlocks>(options.plan));
+    readers.push_back(blocks.back().get());
+  }
+  ReadStatistics statistics;
+  uint64_t base = 0;
+  for (const std::string& path : paths) {
+    for (const auto& reader : blocks) reader->StartInput(base);
+    PAGELAB_RETURN_IF_ERROR(
+        ScanRecords(path, readers, options.scan, statistics));
+    const InputStatistics& input = statistics.inputs.back();
+    base += input.bytes;
+    if (input.bytes > 0) PAGELAB_RETURN_IF_ERROR(RequireRecords(input));
+  }
+  if (options.strict) PAGELAB_RETURN_IF_ERROR(StrictStatus(statistics));
+  GroupTable& table = blocks[0]->table();
+  for (size_t i = 1; i < blocks.size(); ++i) {
+    table.Absorb(blocks[i]->table());
+  }
+  blocks.resize(1);
+  const GroupText text(table);
+  WriteGroups(table, text, SortGroups(table, text), out);
+  return statistics;
+}
+
+}  // namespace pagelab

@@ -1,0 +1,30 @@
+#include "pagelab/owner/sort/sort_plan.h"
+
+#include <algorithm>
+
+namespace pagelab {
+
+bool SortPlan::sorts_by(SortBy by) const {
+  return std::any_of(order.begin(), order.end(),
+                     [by](const SortKey& key) { return key.by == by; });
+}
+
+bool SortPlan::keeps_ts() const {
+  switch (generation) {
+    case SortGeneration::k3_19:
+    case SortGeneration::k5_17:
+    case SortGeneration::k6_3:
+      return true;
+    case SortGeneration::k6_12:
+    case SortGeneration::kPagelab:
+      break;
+  }
+  return !order.empty() && order.front().by == SortBy::kAllocTs;
+}
+
+bool SortPlan::keeps_free_ts() const {
+  return generation != SortGeneration::kPagelab ||
+         (!order.empty() && order.front().by == SortBy::kFreeTs);
+}
+
+}  // namespace pagelab
