@@ -87,9 +87,9 @@ int Fail(const absl::Status& status) {
 
 int TooMany(SortGeneration generation, OutputStream& out) {
   constexpr std::string_view kText = "max_size too small??";
-  if (generation >= SortGeneration::k6_3) {
+  if (generation >= SortGeneration::kLinux63) {
     PrintToolLine(kText);
-    return generation == SortGeneration::k6_12 ? kExitFine : kExitFailure;
+    return generation == SortGeneration::kLinux612 ? kExitFine : kExitFailure;
   }
   out.Append(kText);
   out.Append("\n");
@@ -133,7 +133,7 @@ int Run(SortGeneration generation, std::vector<char*> words,
   if (arguments.failed) return kExitFailure;
   if (!arguments.usage) return Sort(arguments, out);
   PrintUsage(out, generation);
-  if (generation == SortGeneration::k3_19) {
+  if (generation == SortGeneration::kLinux319) {
     PrintToolLine(std::string("open: : ") + std::strerror(EFAULT));
   }
   return kExitFailure;
@@ -176,6 +176,19 @@ int SortCommandAt(int argc, char** argv) {
   return 0;
 }
 
+// Nothing after an error message for a generation that there is not.
+std::optional<SortGeneration> GenerationOf(const Chosen& chosen) {
+  if (!chosen.has_compat) return SortGeneration::kLinux612;
+  std::string known;
+  for (const CompatName& compat : kCompatNames) {
+    if (chosen.compat == compat.name) return compat.generation;
+    known += (known.empty() ? "" : ", ") + std::string(compat.name);
+  }
+  UsageError("--compat " + std::string(chosen.compat) + ": expected one of " +
+             known);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<int> RunPageOwnerSort(int argc, char** argv) {
@@ -188,27 +201,14 @@ std::optional<int> RunPageOwnerSort(int argc, char** argv) {
   Chosen chosen = WithoutCompat(argc, argv, command + 1);
   if (!by_name && !chosen.has_compat) return std::nullopt;
 
-  SortGeneration generation = SortGeneration::k6_12;
-  if (chosen.has_compat) {
-    std::string known;
-    bool found = false;
-    for (const CompatName& compat : kCompatNames) {
-      known += (known.empty() ? "" : ", ") + std::string(compat.name);
-      if (chosen.compat != compat.name) continue;
-      generation = compat.generation;
-      found = true;
-    }
-    if (!found) {
-      return UsageError("--compat " + std::string(chosen.compat) +
-                        ": expected one of " + known);
-    }
-  }
+  const std::optional<SortGeneration> generation = GenerationOf(chosen);
+  if (!generation.has_value()) return kExitUsage;
   // getopt's messages begin with the name of the program.
   std::string name = by_name ? std::string(program) : "page_owner_sort";
   chosen.words.insert(chosen.words.begin(), name.data());
   auto out = OpenOutput("-");
   if (!out.ok()) return ExitCodeFor(out.status());
-  const int code = Run(generation, chosen.words, **out);
+  const int code = Run(*generation, chosen.words, **out);
   const absl::Status written = (*out)->Commit();
   if (written.ok() || IsClosedPipe(written)) return code;
   return Fail(written);

@@ -14,10 +14,10 @@ struct CompatName {
   SortGeneration generation;
 };
 inline constexpr CompatName kCompatNames[] = {
-    {"6.12", SortGeneration::k6_12},
-    {"6.3", SortGeneration::k6_3},
-    {"5.17", SortGeneration::k5_17},
-    {"3.19", SortGeneration::k3_19},
+    {"6.12", SortGeneration::kLinux612},
+    {"6.3", SortGeneration::kLinux63},
+    {"5.17", SortGeneration::kLinux517},
+    {"3.19", SortGeneration::kLinux319},
 };
 
 // Runs a command line that is for the kernel's page_owner_sort: called by that

@@ -15,25 +15,33 @@ struct SortLetter {
   SortKey key;
   // The first generation that has it, and whether the last has it.
   SortGeneration since;
-  bool in_6_12;
+  bool in_linux612;
   std::string_view meaning;
 };
 
 constexpr SortLetter kLetters[] = {
     {'a',
      {SortBy::kAllocTs},
-     SortGeneration::k5_17,
+     SortGeneration::kLinux517,
      true,
      "time of allocation"},
-    {'m', {SortBy::kPages, true}, SortGeneration::k5_17, true, "pages in all"},
-    {'n', {SortBy::kName}, SortGeneration::k6_3, true, "name of the task"},
-    {'p', {SortBy::kPid}, SortGeneration::k5_17, true, "process ID"},
-    {'P', {SortBy::kTgid}, SortGeneration::k6_3, true, "thread group ID"},
-    {'r', {SortBy::kFreeTs}, SortGeneration::k5_17, false, "time of release"},
-    {'s', {SortBy::kStack}, SortGeneration::k5_17, true, "stack trace"},
+    {'m',
+     {SortBy::kPages, true},
+     SortGeneration::kLinux517,
+     true,
+     "pages in all"},
+    {'n', {SortBy::kName}, SortGeneration::kLinux63, true, "name of the task"},
+    {'p', {SortBy::kPid}, SortGeneration::kLinux517, true, "process ID"},
+    {'P', {SortBy::kTgid}, SortGeneration::kLinux63, true, "thread group ID"},
+    {'r',
+     {SortBy::kFreeTs},
+     SortGeneration::kLinux517,
+     false,
+     "time of release"},
+    {'s', {SortBy::kStack}, SortGeneration::kLinux517, true, "stack trace"},
     {'t',
      {SortBy::kTimes, true},
-     SortGeneration::k5_17,
+     SortGeneration::kLinux517,
      true,
      "number of blocks (default)"},
 };
@@ -55,12 +63,12 @@ constexpr struct option kLongOptions[] = {
 constexpr struct option kNoLongOptions[] = {{nullptr, 0, nullptr, 0}};
 
 bool Has(const SortLetter& letter, SortGeneration generation) {
-  if (generation == SortGeneration::k6_12) return letter.in_6_12;
+  if (generation == SortGeneration::kLinux612) return letter.in_linux612;
   return generation >= letter.since;
 }
 
 bool HasLists(SortGeneration generation) {
-  return generation >= SortGeneration::k6_3;
+  return generation >= SortGeneration::kLinux63;
 }
 
 std::string ShortOptions(SortGeneration generation) {
@@ -69,8 +77,8 @@ std::string ShortOptions(SortGeneration generation) {
     if (Has(letter, generation)) options += letter.letter;
   }
   if (HasLists(generation)) options += 'd';
-  if (generation == SortGeneration::k5_17) options += 'c';
-  if (generation != SortGeneration::k6_12) options += 'f';
+  if (generation == SortGeneration::kLinux517) options += 'c';
+  if (generation != SortGeneration::kLinux612) options += 'f';
   return options;
 }
 
@@ -89,13 +97,13 @@ class ArgumentParser {
     // Of GNU: start again, from the beginning.
     optind = 0;
     int option = 0;
-    while (generation_ != SortGeneration::k3_19 &&
+    while (generation_ != SortGeneration::kLinux319 &&
            (option = getopt_long(count, words.data(), letters.c_str(),
                                  long_options, nullptr)) != -1) {
       Take(option);
       if (arguments_.usage || arguments_.failed) return arguments_;
     }
-    const int first = generation_ == SortGeneration::k3_19 ? 1 : optind;
+    const int first = generation_ == SortGeneration::kLinux319 ? 1 : optind;
     for (int i = first; i < count; ++i) {
       arguments_.files.emplace_back(words[static_cast<size_t>(i)]);
     }
@@ -120,34 +128,44 @@ class ArgumentParser {
       case '?':
         arguments_.usage = true;
         return;
-      case kNameOption:
-        plan.filters.names = SplitSortList(optarg);
-        return;
-      case kPidOption:
-        plan.filters.pids = ParseIdList(optarg);
-        Check(plan.filters.pids.has_value(),
-              "wrong/invalid pid in from the command line:");
-        return;
-      case kTgidOption:
-        plan.filters.tgids = ParseIdList(optarg);
-        Check(plan.filters.tgids.has_value(),
-              "wrong/invalid tgid in from the command line:");
-        return;
       case kCullOption:
         Check(ParseCullKeys(optarg, generation_, plan.cull),
               "wrong argument after --cull option:");
         return;
-      case kSortOption: {
-        auto keys = ParseSortKeys(optarg, generation_);
-        Check(keys.has_value(), "wrong argument after --sort option:");
-        // Without effect in 6.12, where letters alone decide.
-        if (generation_ != SortGeneration::k6_12 && keys.has_value()) {
-          plan.order = *std::move(keys);
-        }
+      case kSortOption:
+        TakeOrder();
         return;
-      }
+      case kPidOption:
+      case kTgidOption:
+      case kNameOption:
+        TakeFilter(option);
+        return;
       default:
         TakeLetter(static_cast<char>(option));
+    }
+  }
+
+  void TakeOrder() {
+    auto keys = ParseSortKeys(optarg, generation_);
+    Check(keys.has_value(), "wrong argument after --sort option:");
+    // Without effect in 6.12, where letters alone decide.
+    if (generation_ != SortGeneration::kLinux612 && keys.has_value()) {
+      arguments_.plan.order = *std::move(keys);
+    }
+  }
+
+  void TakeFilter(int option) {
+    SortFilters& filters = arguments_.plan.filters;
+    if (option == kNameOption) {
+      filters.names = SplitSortList(optarg);
+    } else if (option == kPidOption) {
+      filters.pids = ParseIdList(optarg);
+      Check(filters.pids.has_value(),
+            "wrong/invalid pid in from the command line:");
+    } else {
+      filters.tgids = ParseIdList(optarg);
+      Check(filters.tgids.has_value(),
+            "wrong/invalid tgid in from the command line:");
     }
   }
 
@@ -155,8 +173,9 @@ class ArgumentParser {
     for (const SortLetter& letter : kLetters) {
       if (letter.letter != option) continue;
       // Before 6.7 the last one wins.
-      conflicting_ = conflicting_ || (generation_ == SortGeneration::k6_12 &&
-                                      letter_ != 0 && letter_ != option);
+      conflicting_ =
+          conflicting_ || (generation_ == SortGeneration::kLinux612 &&
+                           letter_ != 0 && letter_ != option);
       letter_ = option;
       arguments_.plan.order = {letter.key};
     }
@@ -171,7 +190,8 @@ class ArgumentParser {
   void Finish() {
     // From 5.18 to 6.6 only groups of --cull are ordered unasked.
     if (arguments_.plan.order.empty() &&
-        (generation_ != SortGeneration::k6_3 || arguments_.plan.cull.any())) {
+        (generation_ != SortGeneration::kLinux63 ||
+         arguments_.plan.cull.any())) {
       arguments_.plan.order = {{SortBy::kTimes, /*descending=*/true}};
     }
   }
@@ -190,7 +210,7 @@ PageOwnerSortArguments ParsePageOwnerSort(SortGeneration generation,
 }
 
 std::string PageOwnerSortUsage(SortGeneration generation) {
-  if (generation == SortGeneration::k3_19) {
+  if (generation == SortGeneration::kLinux319) {
     return "Usage: ./program <input> <output>\n";
   }
   std::string text = "Usage: ./page_owner_sort [OPTIONS] <input> <output>\n";
@@ -202,10 +222,10 @@ std::string PageOwnerSortUsage(SortGeneration generation) {
     text += letter.meaning;
     text += ".\n";
   }
-  if (generation != SortGeneration::k6_12) {
+  if (generation != SortGeneration::kLinux612) {
     text += "-f\t\t\tLeave out memory that has been released.\n";
   }
-  if (generation == SortGeneration::k5_17) {
+  if (generation == SortGeneration::kLinux517) {
     text += "-c\t\t\tOne group for all blocks of a stack trace.\n";
   }
   if (!HasLists(generation)) return text;

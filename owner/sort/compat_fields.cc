@@ -46,8 +46,8 @@ bool CompatFields::ReadStrictly(const CompatBlock& block, SortBlock& read) {
   if (!strict_.Parse(block.head, head)) return false;
   const bool has_free_ts = !head.free_ts_digits.empty();
   // The time of allocation must be in front of a comma for these.
-  if (!has_free_ts && (plan_.generation == SortGeneration::k5_17 ||
-                       plan_.generation == SortGeneration::k6_3)) {
+  if (!has_free_ts && (plan_.generation == SortGeneration::kLinux517 ||
+                       plan_.generation == SortGeneration::kLinux63)) {
     return false;
   }
   read.ts_digits = head.ts_digits;
@@ -70,21 +70,22 @@ void CompatFields::SetText(const CompatBlock& block) {
 
 void CompatFields::Repeat(const CompatBlock& block) {
   SetText(block);
-  table_.Repeat(plan_.generation == SortGeneration::k3_19 ? 0 : SearchPages());
+  table_.Repeat(plan_.generation == SortGeneration::kLinux319 ? 0
+                                                              : SearchPages());
 }
 
 bool CompatFields::ReadBySearching(const CompatBlock& block, SortBlock& read) {
   // That tool searches for nothing.
-  if (plan_.generation == SortGeneration::k3_19) return true;
+  if (plan_.generation == SortGeneration::kLinux319) return true;
   SetText(block);
   found_ts_ = {};
   found_free_ts_ = {};
   bool good = true;
   switch (plan_.generation) {
-    case SortGeneration::k5_17:
+    case SortGeneration::kLinux517:
       good = SearchFor517(read);
       break;
-    case SortGeneration::k6_3:
+    case SortGeneration::kLinux63:
       good = SearchFor63(read);
       break;
     default:
@@ -133,7 +134,7 @@ bool CompatFields::SearchFor612(SortBlock& read) {
 
 bool CompatFields::PassesFilters(const SortBlock& read) const {
   const SortFilters& filters = plan_.filters;
-  if (filters.in_use_only && plan_.generation == SortGeneration::k6_3 &&
+  if (filters.in_use_only && plan_.generation == SortGeneration::kLinux63 &&
       read.free_ts != 0 && read.ts < read.free_ts) {
     return false;
   }
@@ -202,8 +203,8 @@ uint32_t CompatFields::SearchPages() {
 
 uint64_t CompatFields::SearchTs() {
   const std::optional<std::string_view> digits =
-      plan_.generation == SortGeneration::k6_12 ? FindTs(text_)
-                                                : FindTsBeforeComma(text_);
+      plan_.generation == SortGeneration::kLinux612 ? FindTs(text_)
+                                                    : FindTsBeforeComma(text_);
   if (!digits.has_value()) TellNoMatch();
   found_ts_ = digits.value_or("");
   const std::optional<uint64_t> ts = UnsignedValue(found_ts_);
@@ -223,7 +224,8 @@ uint64_t CompatFields::SearchFreeTs() {
 // Only the 6.12 tool takes digits out of the text. Elsewhere they stay as they
 // are in a first line that is not as it should be.
 void CompatFields::PlaceTimes(const CompatBlock& block, SortBlock& read) {
-  if (found_ts_.empty() || plan_.generation != SortGeneration::k6_12) return;
+  if (found_ts_.empty() || plan_.generation != SortGeneration::kLinux612)
+    return;
   const auto offset = static_cast<size_t>(found_ts_.data() - text_.data());
   if (offset < block.head.size()) {
     read.ts_digits = block.head.substr(offset, found_ts_.size());

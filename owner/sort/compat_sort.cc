@@ -115,7 +115,7 @@ absl::StatusOr<CompatSortResult> CompatSort(const CompatSortRequest& request,
   // What has no room for a block can perhaps be read only once. The older tools
   // compare a block with the one before it.
   if (request.debug == nullptr && capacity != 0 &&
-      request.plan.generation == SortGeneration::k6_12) {
+      request.plan.generation == SortGeneration::kLinux612) {
     PAGELAB_ASSIGN_OR_RETURN(done, LoadInParallel(request, capacity, loaded));
   }
   if (!done) {
@@ -127,7 +127,7 @@ absl::StatusOr<CompatSortResult> CompatSort(const CompatSortRequest& request,
   const GroupText text(table);
   std::vector<const Group*> groups = SortGroups(table, text);
   // 5.17 looks only at the first block of a group.
-  if (request.plan.generation == SortGeneration::k5_17 &&
+  if (request.plan.generation == SortGeneration::kLinux517 &&
       request.plan.filters.in_use_only) {
     std::erase_if(groups, [](const Group* group) { return group->released; });
   }

@@ -97,8 +97,8 @@ class GroupOrder {
   // equal ones a merge sort takes the last first.
   bool NeverEqual(SortBy by) const {
     return (by == SortBy::kAllocTs || by == SortBy::kFreeTs) &&
-           (generation_ == SortGeneration::k5_17 ||
-            generation_ == SortGeneration::k6_3);
+           (generation_ == SortGeneration::kLinux517 ||
+            generation_ == SortGeneration::kLinux63);
   }
 
   bool wraps() const { return generation_ != SortGeneration::kPagelab; }

@@ -54,7 +54,7 @@ class GroupWriter {
     return plan_.generation == generation;
   }
   bool has_allocator() const {
-    return !is(SortGeneration::k3_19) && !is(SortGeneration::k5_17);
+    return !is(SortGeneration::kLinux319) && !is(SortGeneration::kLinux517);
   }
 
   char* WriteCounts(const Group& group, char* at) const {
@@ -62,7 +62,7 @@ class GroupWriter {
     const bool wraps = !is(SortGeneration::kPagelab);
     at = WriteDecimal(at, group.times);
     at = WriteText(at, " times");
-    if (is(SortGeneration::k3_19)) return at;
+    if (is(SortGeneration::kLinux319)) return at;
     at = WriteText(at, ", ");
     at = wraps ? WriteSigned(at, static_cast<int32_t>(group.pages))
                : WriteDecimal(at, group.pages);

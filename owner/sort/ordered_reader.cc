@@ -46,7 +46,7 @@ OrderedReader::OrderedReader(const SortPlan& plan, Options options)
       table_(plan),
       fields_(table_.plan(), table_,
               options_.debug == nullptr ? nullptr : &messages_),
-      joins_neighbours_(plan.generation < SortGeneration::k6_12) {}
+      joins_neighbours_(plan.generation < SortGeneration::kLinux612) {}
 
 void OrderedReader::TellMessages() {
   if (!messages_.empty()) options_.debug(messages_);

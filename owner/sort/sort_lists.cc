@@ -42,11 +42,11 @@ constexpr CullKeyName kCullKeys[] = {
 };
 
 bool Knows(SortGeneration generation, SortBy by) {
-  return by != SortBy::kFreeTs || generation != SortGeneration::k6_12;
+  return by != SortBy::kFreeTs || generation != SortGeneration::kLinux612;
 }
 
 bool Knows(SortGeneration generation, bool CullKeys::*key) {
-  return key != &CullKeys::free || generation != SortGeneration::k6_12;
+  return key != &CullKeys::free || generation != SortGeneration::kLinux612;
 }
 
 bool Is(std::string_view word, const KeyName& key) {

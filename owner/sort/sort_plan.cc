@@ -11,11 +11,11 @@ bool SortPlan::sorts_by(SortBy by) const {
 
 bool SortPlan::keeps_ts() const {
   switch (generation) {
-    case SortGeneration::k3_19:
-    case SortGeneration::k5_17:
-    case SortGeneration::k6_3:
+    case SortGeneration::kLinux319:
+    case SortGeneration::kLinux517:
+    case SortGeneration::kLinux63:
       return true;
-    case SortGeneration::k6_12:
+    case SortGeneration::kLinux612:
     case SortGeneration::kPagelab:
       break;
   }

@@ -15,13 +15,13 @@ namespace pagelab {
 // all that came with the same tool.
 enum class SortGeneration : uint8_t {
   // 3.19 to 5.15.
-  k3_19,
+  kLinux319,
   // 5.16 and 5.17.
-  k5_17,
+  kLinux517,
   // 5.18 to 6.6.
-  k6_3,
+  kLinux63,
   // 6.7 to 6.12.
-  k6_12,
+  kLinux612,
   // What the documentation of all of them promises.
   kPagelab,
 };
@@ -84,7 +84,7 @@ struct SortPlan {
   // Whether groups are shown with all of their text: 5.17 does that even if
   // they were culled.
   bool shows_text() const {
-    return !cull.any() || generation == SortGeneration::k5_17;
+    return !cull.any() || generation == SortGeneration::kLinux517;
   }
   // What must be known of a block.
   bool needs_text() const { return shows_text() || sorts_by(SortBy::kText); }

@@ -67,7 +67,7 @@ inline SortedText SortCompat(std::string_view dump, const SortPlan& plan) {
 
 inline SortPlan Plan612(SortKey key = kMostTimes, CullKeys cull = {}) {
   SortPlan plan;
-  plan.generation = SortGeneration::k6_12;
+  plan.generation = SortGeneration::kLinux612;
   plan.order = {key};
   plan.cull = cull;
   return plan;

@@ -47,15 +47,15 @@ std::string StacksOf(const std::string& text) {
 }
 
 std::string Stacks63(std::vector<SortKey> order, CullKeys cull = {}) {
-  return StacksOf(SortCompat(FiveRecords(),
-                             Plan(SortGeneration::k6_3, std::move(order), cull))
+  return StacksOf(SortCompat(FiveRecords(), Plan(SortGeneration::kLinux63,
+                                                 std::move(order), cull))
                       .text);
 }
 
 TEST_CASE("Sort: 6.3 keeps times and orders unasked by text only",
           "[owner][sort]") {
   const SortedText sorted =
-      SortCompat(FiveRecords(), Plan(SortGeneration::k6_3, {}));
+      SortCompat(FiveRecords(), Plan(SortGeneration::kLinux63, {}));
   CHECK(sorted.text.substr(0, sorted.text.find("\n\n")) ==
         "1 times, 2 pages, allocated by OTHERS :\n"
         "Page allocated via order 1, mask 0xcc0(GFP_KERNEL), pid 5, tgid 6 "
@@ -77,23 +77,23 @@ TEST_CASE("Sort: 6.3 sorts by several keys, and never finds times equal",
 TEST_CASE("Sort: 6.3 says RELEASED where it means UNRELEASED",
           "[owner][sort]") {
   CHECK(SortCompat(FiveRecords(),
-                   Plan(SortGeneration::k6_3, {kMostTimes}, {.free = true}))
+                   Plan(SortGeneration::kLinux63, {kMostTimes}, {.free = true}))
             .text ==
         "3 times, 6 pages (UNRELEASED)\n2 times, 4 pages (RELEASED)\n");
-  CHECK(GroupLines(
-            SortCompat(FiveRecords(), Plan(SortGeneration::k6_3, {kMostTimes},
-                                           {.stack = true,
-                                            .pid = true,
-                                            .free = true,
-                                            .allocator = true}))
-                .text)
+  CHECK(GroupLines(SortCompat(FiveRecords(),
+                              Plan(SortGeneration::kLinux63, {kMostTimes},
+                                   {.stack = true,
+                                    .pid = true,
+                                    .free = true,
+                                    .allocator = true}))
+                       .text)
             .front() ==
         "1 times, 2 pages, PID 5, allocated by OTHERS  (RELEASED):");
 }
 
 TEST_CASE("Sort: 6.3 leaves out what was released after its allocation",
           "[owner][sort]") {
-  SortPlan plan = Plan(SortGeneration::k6_3, {});
+  SortPlan plan = Plan(SortGeneration::kLinux63, {});
   plan.filters.in_use_only = true;
   const SortedText sorted = SortCompat(FiveRecords(), plan);
   CHECK(StacksOf(sorted.text) == "dca");
@@ -104,7 +104,8 @@ TEST_CASE("Sort: before 6.7 equal neighbours are one block", "[owner][sort]") {
   const std::string dump = Record("z", {1, 0}) + Record("z", {1, 0}) +
                            Record("a", {1, 0}) + Record("z", {1, 0});
   for (const SortGeneration generation :
-       {SortGeneration::k3_19, SortGeneration::k5_17, SortGeneration::k6_3}) {
+       {SortGeneration::kLinux319, SortGeneration::kLinux517,
+        SortGeneration::kLinux63}) {
     const SortedText sorted = SortCompat(dump, Plan(generation, {kMostTimes}));
     CHECK(sorted.result.loaded == 3);
     CHECK_THAT(sorted.text, ContainsText("3 times"));
@@ -112,16 +113,16 @@ TEST_CASE("Sort: before 6.7 equal neighbours are one block", "[owner][sort]") {
   // What they were allocated by is then that of the first.
   std::string slab = Record("z", {1, 0});
   slab.replace(slab.find("PFN 0x1"), 7, "PFN slab");
-  CHECK(
-      SortCompat(Record("z", {1, 0}) + slab,
-                 Plan(SortGeneration::k6_3, {kMostTimes}, {.allocator = true}))
-          .text == "2 times, 4 pages, allocated by OTHERS \n");
+  CHECK(SortCompat(
+            Record("z", {1, 0}) + slab,
+            Plan(SortGeneration::kLinux63, {kMostTimes}, {.allocator = true}))
+            .text == "2 times, 4 pages, allocated by OTHERS \n");
 }
 
 TEST_CASE("Sort: 3.19 counts texts and nothing else", "[owner][sort]") {
   const std::string dump =
       Record("a", {1, 0}) + Record("b", {1, 0}) + Record("b", {1, 0});
-  CHECK(SortCompat(dump, Plan(SortGeneration::k3_19, {kMostTimes})).text ==
+  CHECK(SortCompat(dump, Plan(SortGeneration::kLinux319, {kMostTimes})).text ==
         "2 times:\nPage allocated via order 1, mask 0xcc0(GFP_KERNEL), pid 5, "
         "tgid 6 (ab), ts 1 ns, free_ts 0 ns\n b+0x1/0x2\n\n"
         "1 times:\nPage allocated via order 1, mask 0xcc0(GFP_KERNEL), pid 5, "
@@ -130,7 +131,8 @@ TEST_CASE("Sort: 3.19 counts texts and nothing else", "[owner][sort]") {
 
 TEST_CASE("Sort: 5.17 culls by stack but shows the first block's text",
           "[owner][sort]") {
-  SortPlan plan = Plan(SortGeneration::k5_17, {kMostTimes}, {.stack = true});
+  SortPlan plan =
+      Plan(SortGeneration::kLinux517, {kMostTimes}, {.stack = true});
   const std::string text = SortCompat(FiveRecords(), plan).text;
   CHECK(text.substr(0, text.find("\n\n")) ==
         "2 times, 4 pages:\n"

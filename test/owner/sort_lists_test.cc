@@ -31,30 +31,30 @@ TEST_CASE("SortLists: numbers are what strtol() takes to the end",
 TEST_CASE("SortLists: cull keys add up, and 6.12 does not know free",
           "[owner][sort]") {
   CullKeys keys;
-  CHECK(ParseCullKeys("p,st", SortGeneration::k6_12, keys));
-  CHECK(ParseCullKeys("tgid,n", SortGeneration::k6_12, keys));
+  CHECK(ParseCullKeys("p,st", SortGeneration::kLinux612, keys));
+  CHECK(ParseCullKeys("tgid,n", SortGeneration::kLinux612, keys));
   CHECK(keys ==
         CullKeys{.stack = true, .pid = true, .tgid = true, .name = true});
   for (const char* wrong :
        {"", "p,", "P", "comm", "txt", "T", "at", "f", "free", "+p"}) {
     CAPTURE(wrong);
-    CHECK_FALSE(ParseCullKeys(wrong, SortGeneration::k6_12, keys));
+    CHECK_FALSE(ParseCullKeys(wrong, SortGeneration::kLinux612, keys));
   }
-  CHECK(ParseCullKeys("f", SortGeneration::k6_3, keys));
+  CHECK(ParseCullKeys("f", SortGeneration::kLinux63, keys));
   CHECK(ParseCullKeys("free,allocator", SortGeneration::kPagelab, keys));
 }
 
 TEST_CASE("SortLists: one sign stands in front of a sort key",
           "[owner][sort]") {
-  const auto keys = ParseSortKeys("-p,+tgid,at", SortGeneration::k6_12);
+  const auto keys = ParseSortKeys("-p,+tgid,at", SortGeneration::kLinux612);
   CHECK(keys == std::vector<SortKey>{{SortBy::kPid, true},
                                      {SortBy::kTgid, false},
                                      {SortBy::kAllocTs, false}});
   for (const char* wrong : {"", "--p", "+-p", "num", "ft", "free_ts", "-"}) {
     CAPTURE(wrong);
-    CHECK_FALSE(ParseSortKeys(wrong, SortGeneration::k6_12).has_value());
+    CHECK_FALSE(ParseSortKeys(wrong, SortGeneration::kLinux612).has_value());
   }
-  CHECK(ParseSortKeys("-ft", SortGeneration::k6_3) ==
+  CHECK(ParseSortKeys("-ft", SortGeneration::kLinux63) ==
         std::vector<SortKey>{{SortBy::kFreeTs, true}});
 }
 
