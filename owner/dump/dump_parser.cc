@@ -55,7 +55,8 @@ DumpParser::Shape DumpParser::ReadCanonical(const char* at, const char* end,
                                             DumpRecord& record) {
   const char* const header_end = NewlineIn(at, end);
   if (header_end == nullptr || end - header_end < 6) return Shape::kUnfinished;
-  if (std::memcmp(header_end + 1, "PFN ", 4) != 0 || header_end[-1] == '\r') {
+  if (std::memcmp(header_end + 1, "PFN ", 4) != 0 || header_end[-1] == '\r' ||
+      header_end[5] < '0' || header_end[5] > '9') {
     return Shape::kOther;
   }
   const char* const pfn_end = NewlineIn(header_end + 1, end);

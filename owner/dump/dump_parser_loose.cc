@@ -239,7 +239,9 @@ DumpParser::Outcome DumpParser::ReadLooseRecord(LooseLines& lines,
     return Damaged(cut && !loose_.header.empty() ? kWhatCut : kWhatHeader);
   }
   if (cut) return Damaged(kWhatCut);
-  if (loose_.pfn_line.empty()) return Damaged(kWhatPfn);
+  if (PfnLine line; !ParsePfnLine(loose_.pfn_line, line)) {
+    return Damaged(kWhatPfn);
+  }
   record.pages = record.header.pages();
   return outcome;
 }

@@ -226,6 +226,8 @@ TEST_CASE("DumpParser: says what is wrong, and where", "[owner][dump_parser]") {
                "a+0x1/0x2\n\n") == found.what);
   CHECK(WhatIn("Page allocated via order 0, mask 0x0()\n a+0x1/0x2\n\n") ==
         "expected \"PFN N ...\" behind its first line");
+  CHECK(WhatIn("Page allocated via order 0, mask 0x0()\nPFN garbage\n\n") ==
+        "expected \"PFN N ...\" behind its first line");
   CHECK(WhatIn(good.substr(0, good.size() - 10)) == "it is cut off");
   CHECK(WhatIn(good.substr(0, 300) + good) ==
         "another record begins inside it");

@@ -168,7 +168,7 @@ TEST_CASE("OwnerDumpReader: says where a dump makes no sense",
   CHECK(ErrorOf("x" + good) == "dump.txt:2:1: " + what_header);
   CHECK(ErrorOf("Page allocated via order 1, mask 0x0()\n\n") ==
         "dump.txt:1:1: expected \"PFN N ...\" behind its first line");
-  CHECK(ErrorOf("Page allocated via order 1, mask 0x0()\nPFN x\n\n") ==
+  CHECK(ErrorOf("Page allocated via order 1, mask 0x0()\nPFN 5 x\n\n") ==
         "dump.txt:2:1: expected \"PFN 0xN type T Block N type T Flags ...\"");
   CHECK(ErrorOf(good + good.substr(0, 300)) == "dump.txt:11:1: it is cut off");
   std::string endless = good.substr(0, good.size() - 1);
