@@ -111,8 +111,11 @@ int Sort(const PageOwnerSortArguments& arguments, OutputStream& out) {
     return kExitFailure;
   }
   OpenedFile file(output, descriptor);
-  CompatSortRequest request{
-      .plan = arguments.plan, .input = arguments.files[0], .debug = nullptr};
+  // A file of that name, for the tool.
+  const std::string& input = arguments.files[0];
+  CompatSortRequest request{.plan = arguments.plan,
+                            .input = input == "-" ? "./-" : input,
+                            .debug = nullptr};
   if (arguments.debug) {
     request.debug = [](std::string_view text) {
       std::fwrite(text.data(), 1, text.size(), stderr);

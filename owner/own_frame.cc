@@ -54,6 +54,9 @@ bool IsHelper(std::string_view frame) {
       [frame](std::string_view helper) { return frame.starts_with(helper); });
 }
 
+// Stands in place of frames that are in another file.
+bool IsHandle(std::string_view frame) { return frame.starts_with("handle: "); }
+
 }  // namespace
 
 FrameList FramesOf(std::string_view lines) {
@@ -116,6 +119,20 @@ std::string_view SpecialStack(absl::Span<const std::string_view> frames) {
     }
   }
   return {};
+}
+
+std::string OwnerName(absl::Span<const std::string_view> frames) {
+  const std::string_view special = SpecialStack(frames);
+  if (!special.empty()) return std::string(special);
+  const std::string_view own = OwnFrame(frames);
+  return IsHandle(own) ? std::string(own) : FunctionOf(own);
+}
+
+std::string OwnerModule(absl::Span<const std::string_view> frames) {
+  const std::string_view own = OwnFrame(frames);
+  if (IsHandle(own)) return std::string(own);
+  const std::string_view module = ModuleOf(own);
+  return std::string(module.empty() ? "kernel" : module);
 }
 
 }  // namespace pagelab

@@ -34,6 +34,14 @@ std::string FunctionOf(std::string_view frame);
 // folio and skb allocation), or else the first one. "-" without frames.
 std::string_view OwnFrame(absl::Span<const std::string_view> frames);
 
+// What a stack is called: the function of its own frame; its handle, where only
+// that is known; words in parentheses for one of page_owner's own.
+std::string OwnerName(absl::Span<const std::string_view> frames);
+
+// The module of its own frame, "kernel" for none; its handle, where only that
+// is known.
+std::string OwnerModule(absl::Span<const std::string_view> frames);
+
 // What a stack that page_owner made up for itself stands for, as words in
 // parentheses: its own memory, pages from before it started, stacks that could
 // not be stored. Empty for any other.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -27,20 +28,21 @@ uint64_t AllocationOf(const DumpRecord& record, uint64_t pfn) {
 
 class DiffReader : public RecordReader {
  public:
-  explicit DiffReader(const GroupOptions& options)
-      : options_(options), fields_(options.now) {
-    Start(nullptr, false);
+  explicit DiffReader(const GroupOptions& options) : options_(options) {
+    Start(options.now, nullptr, false);
   }
 
   // The next dump: with `before` only allocations that are among those are
   // noted; in the `last` dump they are counted instead.
-  void Start(const Allocations* before, bool last) {
+  void Start(std::optional<uint64_t> now, const Allocations* before,
+             bool last) {
     before_ = before;
     last_ = last;
-    counter_ = std::make_unique<GroupCounter>(options_.by, options_.identity,
-                                              options_.now);
-    stayed_ = std::make_unique<GroupCounter>(options_.by, options_.identity,
-                                             options_.now);
+    fields_.emplace(now);
+    counter_ =
+        std::make_unique<GroupCounter>(options_.by, options_.identity, now);
+    stayed_ =
+        std::make_unique<GroupCounter>(options_.by, options_.identity, now);
     noted_.clear();
   }
 
@@ -52,13 +54,13 @@ class DiffReader : public RecordReader {
   void OnRecord(const DumpRecord& record) override {
     if (options_.filter != nullptr &&
         record.kind != RecordKind::kStackOfHandle &&
-        !options_.filter->Matches(record, fields_)) {
+        !options_.filter->Matches(record, *fields_)) {
       return;
     }
     counter_->Add(record);
     if (record.kind != RecordKind::kRecord) return;
-    fields_.Start(record);
-    const FieldValue pfn = fields_.Read(DumpField::kPfn);
+    fields_->Start(record);
+    const FieldValue pfn = fields_->Read(DumpField::kPfn);
     const uint64_t allocation =
         AllocationOf(record, static_cast<uint64_t>(pfn.number));
     if (before_ != nullptr && !before_->contains(allocation)) return;
@@ -71,7 +73,7 @@ class DiffReader : public RecordReader {
 
  private:
   const GroupOptions& options_;
-  FieldReader fields_;
+  std::optional<FieldReader> fields_;
   const Allocations* before_ = nullptr;
   bool last_ = false;
   std::unique_ptr<GroupCounter> counter_;
@@ -81,8 +83,9 @@ class DiffReader : public RecordReader {
 
 class Differ {
  public:
-  Differ(absl::Span<const std::string> paths, const GroupOptions& options)
-      : paths_(paths), options_(options) {
+  Differ(absl::Span<const std::string> paths, const GroupOptions& options,
+         absl::Span<const std::optional<uint64_t>> now)
+      : paths_(paths), options_(options), now_(now) {
     for (int i = 0; i < ScanThreads(); ++i) {
       owned_.push_back(std::make_unique<DiffReader>(options));
       readers_.push_back(owned_.back().get());
@@ -110,7 +113,8 @@ class Differ {
   absl::Status ReadDump(size_t dump) {
     const bool last = dump + 1 == paths_.size();
     for (const auto& reader : owned_) {
-      reader->Start(dump == 0 ? nullptr : &allocations_, last);
+      reader->Start(now_.empty() ? options_.now : now_[dump],
+                    dump == 0 ? nullptr : &allocations_, last);
     }
     PAGELAB_RETURN_IF_ERROR(
         ScanRecords(paths_[dump], readers_, options_.scan, diff_.statistics));
@@ -160,6 +164,7 @@ class Differ {
 
   absl::Span<const std::string> paths_;
   const GroupOptions& options_;
+  absl::Span<const std::optional<uint64_t>> now_;
   std::vector<std::unique_ptr<DiffReader>> owned_;
   std::vector<RecordReader*> readers_;
   Allocations allocations_;
@@ -188,10 +193,12 @@ int64_t DumpDiff::growth() const {
   return Difference(totals.front().pages, totals.back().pages);
 }
 
-absl::StatusOr<DumpDiff> DiffDumps(absl::Span<const std::string> paths,
-                                   const GroupOptions& options) {
+absl::StatusOr<DumpDiff> DiffDumps(
+    absl::Span<const std::string> paths, const GroupOptions& options,
+    absl::Span<const std::optional<uint64_t>> now) {
   PAGELAB_CHECK_GE(paths.size(), size_t{2});
-  return Differ(paths, options).Run();
+  PAGELAB_CHECK(now.empty() || now.size() == paths.size());
+  return Differ(paths, options, now).Run();
 }
 
 }  // namespace pagelab

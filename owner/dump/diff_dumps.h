@@ -46,12 +46,15 @@ struct DumpDiff {
   int64_t growth() const;
 };
 
-// Compares dumps in the order of `paths`, at least two. An allocation is in two
-// dumps if both have a record with the same pfn, order, thread, time and call
-// stack; bug reports and stacks without pages are in none. Some 30 bytes of
-// memory are held for each record of the first dump, besides the groups.
-absl::StatusOr<DumpDiff> DiffDumps(absl::Span<const std::string> paths,
-                                   const GroupOptions& options);
+// Compares dumps in the order of `paths`, at least two. Ages in a dump count
+// from its element of `now`, or from `options.now` if that is empty. An
+// allocation is in two dumps if both have a record with the same pfn, order,
+// thread, time and call stack; bug reports and stacks without pages are in
+// none. Some 30 bytes of memory are held for each record of the first dump,
+// besides the groups.
+absl::StatusOr<DumpDiff> DiffDumps(
+    absl::Span<const std::string> paths, const GroupOptions& options,
+    absl::Span<const std::optional<uint64_t>> now = {});
 
 }  // namespace pagelab
 

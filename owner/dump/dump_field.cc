@@ -74,13 +74,6 @@ bool HasFrame(absl::Span<const std::string_view> frames,
                      });
 }
 
-// What is known by its handle only is named so.
-std::string NameOf(std::string_view special, std::string_view own_frame) {
-  if (!special.empty()) return std::string(special);
-  return own_frame.starts_with("handle: ") ? std::string(own_frame)
-                                           : FunctionOf(own_frame);
-}
-
 bool HasFlag(std::string_view names, std::string_view flag) {
   while (!names.empty()) {
     const size_t end = std::min(names.find('|'), names.size());
@@ -142,12 +135,9 @@ const FieldReader::StackFacts& FieldReader::stack_facts() {
   const auto [at, added] = stacks_.try_emplace(last_stack_);
   if (added) {
     const FrameList frames = FramesOf(record_->frames);
-    const std::string_view special = SpecialStack(frames);
-    const std::string_view own = OwnFrame(frames);
-    const std::string_view module = ModuleOf(own);
     StackFacts& facts = at->second;
-    facts.function = words_.Intern(NameOf(special, own));
-    facts.module = words_.Intern(module.empty() ? "kernel" : module);
+    facts.function = words_.Intern(OwnerName(frames));
+    facts.module = words_.Intern(OwnerModule(frames));
     facts.slab = HasFrame(frames, "new_slab") ||
                  HasFrame(frames, "allocate_slab") ||
                  HasFrame(frames, "cache_grow");

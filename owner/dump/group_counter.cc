@@ -29,6 +29,7 @@ constexpr AgeStep kAgeSteps[] = {
 constexpr uint32_t kUnknownNumber = uint32_t{1} << 31;
 constexpr size_t kMaxKeyedStacks = size_t{1} << 16;
 constexpr std::string_view kHandle = "handle: ";
+constexpr std::string_view kHandleFrame = " handle: ";
 
 uint32_t AgeStepOf(int64_t age) {
   const auto* step = std::find_if(
@@ -51,9 +52,9 @@ GroupCounter::GroupCounter(absl::Span<const DumpField> by,
 
 uint32_t GroupCounter::StackValue(size_t field, const DumpRecord& record) {
   TextTable& texts = *texts_[field];
-  // As the kernel prints it today, the text itself is the key.
-  if (identity_ == StackIdentity::kFrames &&
-      !record.frames.starts_with(" [<")) {
+  const bool is_key =
+      identity_ == StackIdentity::kFrames && !record.frames.starts_with(" [<");
+  if (is_key || record.frames.starts_with(kHandleFrame)) {
     return texts.Intern(record.frames, record.frames_hash);
   }
   if (keyed_stacks_.size() >= kMaxKeyedStacks) keyed_stacks_.clear();
@@ -130,16 +131,23 @@ std::string GroupCounter::TextOf(size_t field, uint32_t value) const {
 }
 
 std::string GroupCounter::Resolved(size_t field, std::string text) const {
-  const bool is_stack = by_[field] == DumpField::kStack;
-  if (!is_stack && by_[field] != DumpField::kFunction) return text;
+  const DumpField which = by_[field];
+  if (which != DumpField::kStack && which != DumpField::kFunction &&
+      which != DumpField::kModule) {
+    return text;
+  }
   LineCursor cursor(text);
   uint64_t handle = 0;
-  if (is_stack) cursor.Take(" ");
+  if (which == DumpField::kStack) cursor.Take(" ");
   if (!cursor.Take(kHandle) || !cursor.TakeNumber(handle)) return text;
   const auto found = stacks_of_handles_.find(handle);
-  if (found == stacks_of_handles_.end()) return text;
-  return is_stack ? found->second
-                  : FunctionOf(OwnFrame(FramesOf(found->second)));
+  if (found == stacks_of_handles_.end()) {
+    return which == DumpField::kModule ? "-" : text;
+  }
+  if (which == DumpField::kStack) return StackKey(found->second, identity_);
+  const FrameList frames = FramesOf(found->second);
+  return which == DumpField::kFunction ? OwnerName(frames)
+                                       : OwnerModule(frames);
 }
 
 std::vector<DumpGroup> GroupCounter::Groups() const {

@@ -18,6 +18,7 @@ std::string_view WithoutSuffixes(std::string_view function) {
 std::string StackKey(std::string_view frames, StackIdentity identity) {
   std::string key;
   for (const std::string_view frame : FramesOf(frames)) {
+    key += ' ';
     if (identity == StackIdentity::kFrames) {
       key += frame;
     } else {

@@ -17,7 +17,8 @@ enum class StackIdentity : uint8_t {
   kFunctions,
 };
 
-// The stack's text as far as it counts, a line for each frame.
+// The stack's text as far as it counts, a line for each frame with a blank in
+// front: by frames, what kernels without addresses print is its own key.
 std::string StackKey(std::string_view frames, StackIdentity identity);
 
 // A number for the stack that is the same on every boot, in every dump and

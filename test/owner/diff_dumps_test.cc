@@ -92,5 +92,32 @@ TEST_CASE("DiffDumps: other boots and builds compare by what is asked for",
   CHECK(Diff({before, rebuilt}, by_comm).groups.size() == 1);
 }
 
+TEST_CASE("DiffDumps: a dump's ages count from its own time",
+          "[owner][diff_dumps]") {
+  const TemporaryDirectory directory;
+  const std::string before =
+      directory.WriteFile("before", RecordOf({.ts = 1'000'000'000}));
+  const std::string after =
+      directory.WriteFile("after", RecordOf({.ts = 90'000'000'000}));
+  GroupOptions options;
+  options.by = {DumpField::kAge};
+  const auto diff =
+      DiffDumps({before, after}, options, {1'000'000'000, 90'000'000'000});
+  REQUIRE(diff.ok());
+  REQUIRE(diff->groups.size() == 1);
+  CHECK(diff->groups[0].values[0] == "under 1s");
+}
+
+TEST_CASE(
+    "DiffDumps: a kernel that prints addresses and one that does not "
+    "have the same stacks",
+    "[owner][diff_dumps]") {
+  const DumpDiff diff =
+      Diff({RecordOf({.frames = " [<ffffffff81000000>] f+0x1/0x2\n"}),
+            RecordOf({.frames = " f+0x1/0x2\n"})});
+  REQUIRE(diff.groups.size() == 1);
+  CHECK(diff.groups[0].growth() == 0);
+}
+
 }  // namespace
 }  // namespace pagelab

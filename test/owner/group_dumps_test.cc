@@ -102,7 +102,7 @@ TEST_CASE("GroupDumps: what an old record does not say is a dash",
   CHECK(dumps.ValueOf(DumpField::kPageblockType, record) == "2");
   CHECK(dumps.ValueOf(DumpField::kZone, record) == "DMA32");
   CHECK(dumps.ValueOf(DumpField::kStack, record) ==
-        "alloc_pages_vma+0x91/0x100\n");
+        " alloc_pages_vma+0x91/0x100\n");
 }
 
 TEST_CASE("GroupDumps: a handle is the stack that another file has for it",
@@ -123,6 +123,30 @@ TEST_CASE("GroupDumps: a handle is the stack that another file has for it",
   const GroupedDumps functions = dumps.Group({stacks, handles}, by_function);
   CHECK(functions.groups[0].values[0] == "drv_fill");
   CHECK(functions.groups[1].values[0] == "handle: 43");
+}
+
+TEST_CASE("GroupDumps: a handle resolves for modules and other builds, too",
+          "[owner][group_dumps]") {
+  Dumps dumps;
+  const std::string handles =
+      "handle: 42\nnr_base_pages: 7\n\nhandle: 43\nnr_base_pages: 5\n\n";
+  const std::string stacks =
+      " alloc_pages+0x1/0x2\n drv_fill.isra.0+0x1/0x2 [drv]\nhandle: 42\n\n";
+  GroupOptions options;
+  options.by = {DumpField::kModule};
+  const GroupedDumps modules = dumps.Group({handles, stacks}, options);
+  REQUIRE(modules.groups.size() == 2);
+  CHECK(modules.groups[0].values[0] == "drv");
+  CHECK(modules.groups[1].values[0] == "-");
+  options.by = {DumpField::kStack};
+  options.identity = StackIdentity::kFunctions;
+  const std::string same =
+      RecordOf({.frames = " alloc_pages+0x5/0x6\n drv_fill+0x1/0x9 [drv]\n"});
+  const GroupedDumps functions = dumps.Group({handles, stacks, same}, options);
+  REQUIRE(functions.groups.size() == 2);
+  CHECK(functions.groups[0].values[0] == " alloc_pages\n drv_fill [drv]\n");
+  CHECK(functions.groups[0].count.pages == 8);
+  CHECK(functions.groups[1].values[0] == " handle: 43\n");
 }
 
 TEST_CASE("GroupDumps: a filter leaves the others out",

@@ -18,11 +18,6 @@ struct StackFacts {
   size_t owner = 0;
 };
 
-std::string OwnerName(absl::Span<const std::string_view> frames) {
-  const std::string_view special = SpecialStack(frames);
-  return special.empty() ? FunctionOf(OwnFrame(frames)) : std::string(special);
-}
-
 class Adder {
  public:
   void Add(const OwnerDumpRecord& record) {
