@@ -1,5 +1,5 @@
-// Where the bytes of an input come from; internal to input_stream.cc and
-// decompressor.cc.
+// Where the bytes of an input come from; internal to input_stream.cc,
+// decompressor.cc and gzip_reader.cc.
 
 #ifndef PAGELAB_BASE_BYTE_SOURCE_H_
 #define PAGELAB_BASE_BYTE_SOURCE_H_

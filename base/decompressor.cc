@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "pagelab/base/check.h"
+#include "pagelab/base/gzip_reader.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 
@@ -19,6 +21,16 @@ struct ArchiveDeleter {
   void operator()(struct archive* reader) const { archive_read_free(reader); }
 };
 
+absl::Status CompressedInputError(std::string_view name, std::string_view what,
+                                  uint64_t byte) {
+  std::string message(name);
+  message += ": the compressed input ";
+  message += what;
+  message += " byte ";
+  AppendDecimal(message, byte);
+  return InvalidInput(message);
+}
+
 }  // namespace
 
 bool LooksCompressed(std::string_view head) {
@@ -28,16 +40,28 @@ bool LooksCompressed(std::string_view head) {
   const bool bzip2 = head.size() >= 5 && head.starts_with("BZh") &&
                      head[3] >= '1' && head[3] <= '9' &&
                      (head[4] == '\x31' || head[4] == '\x17');
-  return bzip2 || head.starts_with("\x1f\x8b"sv) ||
-         head.starts_with("\xfd\x37zXZ\x00"sv) ||
+  return bzip2 || LooksGzipped(head) || head.starts_with("\xfd\x37zXZ\x00"sv) ||
          head.starts_with("\x28\xb5\x2f\xfd"sv) ||
          head.starts_with("\x04\x22\x4d\x18"sv);
 }
 
-Decompressor::Decompressor(std::string name, std::unique_ptr<ByteSource> source)
+bool LooksGzipped(std::string_view head) {
+  return head.starts_with("\x1f\x8b");
+}
+
+absl::Status CompressedInputEndsEarly(std::string_view name, uint64_t byte) {
+  return CompressedInputError(name, "ends early, at", byte);
+}
+
+absl::Status CompressedInputDamaged(std::string_view name, uint64_t byte) {
+  return CompressedInputError(name, "is damaged before", byte);
+}
+
+Decompressor::Decompressor(std::string name, Decoder decoder,
+                           std::unique_ptr<ByteSource> source)
     : name_(std::move(name)),
+      decoder_(decoder),
       source_(std::move(source)),
-      compressed_(new char[kCompressedBlock]),
       thread_([this] { Run(); }) {}
 
 Decompressor::~Decompressor() {
@@ -74,19 +98,21 @@ absl::StatusOr<size_t> Decompressor::Read(absl::Span<char> out) {
 }
 
 void Decompressor::Run() {
-  const std::unique_ptr<struct archive, ArchiveDeleter> reader(
-      archive_read_new());
-  PAGELAB_CHECK(reader != nullptr);
-  absl::Status status = OpenArchive(reader.get());
-  if (status.ok()) status = Decompress(reader.get());
+  absl::Status status =
+      decoder_ == Decoder::kZlib ? DecompressGzip() : DecompressArchive();
   absl::MutexLock lock(&mutex_);
   final_status_ = std::move(status);
   finished_ = true;
   changed_.SignalAll();
 }
 
+absl::Status Decompressor::DecompressGzip() {
+  GzipReader reader(name_, *source_);
+  return FillRing([&reader](absl::Span<char> out) { return reader.Read(out); });
+}
+
 absl::Status Decompressor::OpenArchive(struct archive* reader) {
-  archive_read_support_filter_gzip(reader);
+  compressed_.reset(new char[kCompressedBlock]);
   archive_read_support_filter_xz(reader);
   archive_read_support_filter_zstd(reader);
   archive_read_support_filter_bzip2(reader);
@@ -104,20 +130,32 @@ absl::Status Decompressor::OpenArchive(struct archive* reader) {
   return absl::OkStatus();
 }
 
-absl::Status Decompressor::Decompress(struct archive* reader) {
+absl::Status Decompressor::DecompressArchive() {
+  const std::unique_ptr<struct archive, ArchiveDeleter> reader(
+      archive_read_new());
+  PAGELAB_CHECK(reader != nullptr);
+  PAGELAB_RETURN_IF_ERROR(OpenArchive(reader.get()));
   struct archive_entry* entry = nullptr;
-  const int header = archive_read_next_header(reader, &entry);
-  if (header == ARCHIVE_EOF && archive_errno(reader) == 0) {
+  const int header = archive_read_next_header(reader.get(), &entry);
+  if (header == ARCHIVE_EOF && archive_errno(reader.get()) == 0) {
     return absl::OkStatus();
   }
   if (header != ARCHIVE_OK) return DamagedInput();
+  return FillRing([&](absl::Span<char> out) -> absl::StatusOr<size_t> {
+    const la_ssize_t got =
+        archive_read_data(reader.get(), out.data(), out.size());
+    if (got < 0) return DamagedInput();
+    return static_cast<size_t>(got);
+  });
+}
+
+absl::Status Decompressor::FillRing(
+    absl::FunctionRef<absl::StatusOr<size_t>(absl::Span<char>)> read) {
   while (Buffer* buffer = WaitForFreeBuffer()) {
     if (buffer->bytes == nullptr) buffer->bytes.reset(new char[kBufferSize]);
-    const la_ssize_t got =
-        archive_read_data(reader, buffer->bytes.get(), kBufferSize);
-    if (got < 0) return DamagedInput();
-    if (got == 0) break;
-    buffer->size = static_cast<size_t>(got);
+    PAGELAB_ASSIGN_OR_RETURN(
+        buffer->size, read(absl::MakeSpan(buffer->bytes.get(), kBufferSize)));
+    if (buffer->size == 0) break;
     absl::MutexLock lock(&mutex_);
     ++written_;
     changed_.SignalAll();
@@ -136,11 +174,8 @@ Decompressor::Buffer* Decompressor::WaitForFreeBuffer() {
 absl::Status Decompressor::DamagedInput() const {
   if (!source_status_.ok()) return source_status_;
   // libarchive asks for more input only when it needs it.
-  std::string message = name_;
-  message += source_ended_ ? ": the compressed input ends early, at byte "
-                           : ": the compressed input is damaged before byte ";
-  AppendDecimal(message, compressed_bytes_);
-  return InvalidInput(message);
+  return source_ended_ ? CompressedInputEndsEarly(name_, compressed_bytes_)
+                       : CompressedInputDamaged(name_, compressed_bytes_);
 }
 
 la_ssize_t Decompressor::Refill(struct archive* reader, void* self,

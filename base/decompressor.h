@@ -5,12 +5,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -26,12 +28,23 @@ inline constexpr size_t kCompressionMagicSize = 6;
 
 // Whether an input with these first bytes is gzip, xz, zstd, bzip2 or lz4.
 bool LooksCompressed(std::string_view head);
+bool LooksGzipped(std::string_view head);
+
+// What is wrong with a compressed input, and where: the end of what was read
+// of it.
+absl::Status CompressedInputEndsEarly(std::string_view name, uint64_t byte);
+absl::Status CompressedInputDamaged(std::string_view name, uint64_t byte);
+
+// zlib for gzip, whose trailer libarchive does not verify; libarchive for the
+// others.
+enum class Decoder { kZlib, kLibarchive };
 
 // Fills a ring of large buffers from a thread that decompresses, bounded so
 // that a slow reader does not make it grow. One reader.
 class Decompressor {
  public:
-  Decompressor(std::string name, std::unique_ptr<ByteSource> source);
+  Decompressor(std::string name, Decoder decoder,
+               std::unique_ptr<ByteSource> source);
   ~Decompressor();
   Decompressor(const Decompressor&) = delete;
   Decompressor& operator=(const Decompressor&) = delete;
@@ -50,7 +63,11 @@ class Decompressor {
 
   // The second thread.
   void Run();
-  absl::Status Decompress(struct archive* reader);
+  absl::Status DecompressGzip();
+  absl::Status DecompressArchive();
+  // Passes on all that `read`, which is as InputStream::Read(), gives.
+  absl::Status FillRing(
+      absl::FunctionRef<absl::StatusOr<size_t>(absl::Span<char>)> read);
   absl::Status OpenArchive(struct archive* reader);
   // Why libarchive stopped, with the position in the compressed input.
   absl::Status DamagedInput() const;
@@ -60,9 +77,10 @@ class Decompressor {
                           const void** block);
 
   const std::string name_;
+  const Decoder decoder_;
   const std::unique_ptr<ByteSource> source_;
 
-  // Only the second thread uses these while it runs.
+  // Only the second thread uses these, and only with libarchive.
   std::unique_ptr<char[]> compressed_;
   uint64_t compressed_bytes_ = 0;
   bool source_ended_ = false;

@@ -135,8 +135,10 @@ class PlainStream : public InputStream {
 
 class CompressedStream : public InputStream {
  public:
-  CompressedStream(std::string name, std::unique_ptr<ByteSource> source)
-      : InputStream(name), decompressor_(std::move(name), std::move(source)) {}
+  CompressedStream(std::string name, Decoder decoder,
+                   std::unique_ptr<ByteSource> source)
+      : InputStream(name),
+        decompressor_(std::move(name), decoder, std::move(source)) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> out) override {
     PAGELAB_CHECK(!out.empty());
@@ -159,10 +161,12 @@ absl::StatusOr<std::unique_ptr<InputStream>> Detect(
   }
   head.resize(size);
   const bool compressed = LooksCompressed(head);
+  const Decoder decoder =
+      LooksGzipped(head) ? Decoder::kZlib : Decoder::kLibarchive;
   auto whole =
       std::make_unique<PrefixedSource>(std::move(head), std::move(source));
   if (compressed) {
-    return std::make_unique<CompressedStream>(std::move(name),
+    return std::make_unique<CompressedStream>(std::move(name), decoder,
                                               std::move(whole));
   }
   return std::make_unique<PlainStream>(std::move(name), std::move(whole));

@@ -31,8 +31,9 @@ class InputStream {
 
   // Fills `out` from its front and returns how many bytes it got: at least
   // one, or 0 at the end of the input. A compressed input that ends early or
-  // is damaged gives an error that names the byte; gzip's own checksum is the
-  // one that libarchive does not verify. REQUIRES: `out` not empty.
+  // is damaged gives an error that names the byte. What was read before the
+  // error may be wrong too: a checksum comes after what it is of. REQUIRES:
+  // `out` not empty.
   virtual absl::StatusOr<size_t> Read(absl::Span<char> out) = 0;
 
   // The path, or "stdin".

@@ -34,7 +34,10 @@ absl::Status SystemError(int error_number, std::string_view path,
   std::string message(path);
   message += ": ";
   message += what;
-  return absl::ErrnoToStatus(error_number, message);
+  absl::Status status = absl::ErrnoToStatus(error_number, message);
+  // To Abseil a failed precondition, as is a directory: bad input.
+  if (error_number == EBADF) return absl::InternalError(status.message());
+  return status;
 }
 
 absl::Status ClosedPipe(std::string_view path) {

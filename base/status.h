@@ -30,7 +30,8 @@ absl::Status InvalidInputAt(const SourcePosition& position,
                             std::string_view what);
 
 // The failure of a system call on `path`, from an errno value:
-// "path: what: No such file or directory".
+// "path: what: No such file or directory". A closed descriptor (EBADF) is a
+// failure, never bad input.
 absl::Status SystemError(int error_number, std::string_view path,
                          std::string_view what);
 

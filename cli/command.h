@@ -61,8 +61,13 @@ class CommandSet {
   // The returned application takes the options and arguments.
   CLI::App& Add(const Description& description, CommandFunction run);
 
+  // Parses the command line. "--option=" is the empty value, which CLI11 alone
+  // takes for none, and is refused where nothing can be meant by it. Throws
+  // what CLI::App::parse() throws.
+  void Parse(int argc, const char* const* argv);
+
   // Runs the subcommand that the command line chose.
-  // REQUIRES: the program has parsed its command line.
+  // REQUIRES: Parse() has returned.
   absl::StatusOr<int> RunChosen(CommandContext& context) const;
 
   std::vector<std::string> names() const;

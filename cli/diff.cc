@@ -1,9 +1,12 @@
 // pagelab diff: what grew between dumps.
 
+#include <algorithm>
 #include <cstdint>
-#include <map>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pagelab/alloc/types.h"
@@ -11,6 +14,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/dump_arguments.h"
+#include "pagelab/owner/dump/newest_timestamp.h"
 #include "pagelab/workloads/dumps/diff_report.h"
 
 namespace pagelab {
@@ -19,11 +23,29 @@ namespace {
 struct DiffArguments {
   std::vector<std::string> dumps;
   GroupArguments group;
-  DiffReportOptions report;
+  ReportArguments report;
+  std::string show = "grown";
   std::string fail_above;
-  bool json = false;
-  bool csv = false;
 };
+
+struct ShowName {
+  std::string_view name;
+  DiffShow show;
+};
+
+constexpr ShowName kShowNames[] = {{"grown", DiffShow::kGrown},
+                                   {"shrunk", DiffShow::kShrunk},
+                                   {"new", DiffShow::kNew},
+                                   {"stayed", DiffShow::kStayed},
+                                   {"always", DiffShow::kAlways}};
+
+// REQUIRES: one of the names.
+DiffShow ShowOf(std::string_view name) {
+  return std::find_if(
+             std::begin(kShowNames), std::end(kShowNames),
+             [name](const ShowName& show) { return show.name == name; })
+      ->show;
+}
 
 // Whether a group grew by more than that.
 bool GrewBeyond(const DumpDiff& diff, uint64_t bytes) {
@@ -32,31 +54,74 @@ bool GrewBeyond(const DumpDiff& diff, uint64_t bytes) {
          bytes;
 }
 
+absl::StatusOr<std::vector<std::optional<uint64_t>>> NowOfEach(
+    const std::vector<std::string>& dumps, const ScanOptions& scan) {
+  std::vector<std::optional<uint64_t>> now;
+  for (const std::string& dump : dumps) {
+    PAGELAB_ASSIGN_OR_RETURN(now.emplace_back(), NewestTimestamp({dump}, scan));
+  }
+  return now;
+}
+
 absl::StatusOr<int> Diff(const DiffArguments& arguments,
                          CommandContext& context) {
   if (arguments.dumps.size() < 2) {
     return UsageError("diff needs two dumps or more, the oldest first");
   }
+  const absl::Status named = CheckDumps(arguments.dumps);
+  if (!named.ok()) return UsageError(FromAbsl(named.message()));
   uint64_t limit = 0;
   if (!arguments.fail_above.empty()) {
     const absl::StatusOr<uint64_t> size = ParseSize(arguments.fail_above);
-    if (!size.ok()) return UsageError(FromAbsl(size.status().message()));
+    if (!size.ok()) {
+      return UsageError("--fail-above: " +
+                        std::string(FromAbsl(size.status().message())));
+    }
     limit = *size;
   }
   absl::StatusOr<PreparedGroups> prepared = ParseGroups(arguments.group);
   if (!prepared.ok()) return UsageError(FromAbsl(prepared.status().message()));
   prepared->options.scan = ScanWithProgress(context);
-  PAGELAB_RETURN_IF_ERROR(FindNow(*prepared, arguments.dumps));
+  std::vector<std::optional<uint64_t>> now;
+  if (NeedsNow(prepared->options)) {
+    PAGELAB_ASSIGN_OR_RETURN(
+        now, NowOfEach(arguments.dumps, prepared->options.scan));
+    PrintNote(context,
+              "ages in a dump are counted from its newest record; --now sets "
+              "another time for all");
+  }
   PAGELAB_ASSIGN_OR_RETURN(const DumpDiff diff,
-                           DiffDumps(arguments.dumps, prepared->options));
+                           DiffDumps(arguments.dumps, prepared->options, now));
   context.progress.Clear();
   PAGELAB_RETURN_IF_ERROR(
       TellStatistics(context, diff.statistics, arguments.group.strict));
-  context.out.Append(arguments.json  ? DiffJson(diff, arguments.report)
-                     : arguments.csv ? DiffCsv(diff, arguments.report)
-                                     : DiffText(diff, arguments.report));
+  const DiffReportOptions options{.show = ShowOf(arguments.show),
+                                  .groups = arguments.report.groups,
+                                  .stacks = arguments.report.stacks};
+  context.out.Append(arguments.report.json  ? DiffJson(diff, options)
+                     : arguments.report.csv ? DiffCsv(diff, options)
+                                            : DiffText(diff, options));
   return !arguments.fail_above.empty() && GrewBeyond(diff, limit) ? kExitFinding
                                                                   : kExitFine;
+}
+
+void AddDiffOptions(CLI::App& app, DiffArguments& arguments) {
+  app.add_option("dump", arguments.dumps,
+                 "Dumps in the order of time, at least two; compressed or not; "
+                 "one may be -, standard input")
+      ->required();
+  AddGroupArguments(app, arguments.group);
+  std::vector<std::string> names;
+  for (const ShowName& show : kShowNames) names.emplace_back(show.name);
+  app.add_option("--show", arguments.show,
+                 "Groups that grew, that shrank, that are new since the first "
+                 "dump, with pages that never went away (stayed), that grew "
+                 "from every dump to the next (always)")
+      ->check(CLI::IsMember(names))
+      ->capture_default_str();
+  AddReportArguments(app, arguments.report);
+  app.add_option("--fail-above", arguments.fail_above,
+                 "Exit code 1 if a group grew by more than this, as 64M");
 }
 
 }  // namespace
@@ -79,32 +144,7 @@ void AddDiffCommand(CommandSet& commands) {
       [arguments](CommandContext& context) {
         return Diff(*arguments, context);
       });
-  app.add_option("dump", arguments->dumps,
-                 "Dumps in the order of time, at least two; compressed or not")
-      ->required();
-  AddGroupArguments(app, arguments->group);
-  app.add_option("--show", arguments->report.show,
-                 "Groups that grew, that shrank, that are new since the first "
-                 "dump, with pages that never went away (stayed), that grew "
-                 "from every dump to the next (always)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, DiffShow>{{"grown", DiffShow::kGrown},
-                                          {"shrunk", DiffShow::kShrunk},
-                                          {"new", DiffShow::kNew},
-                                          {"stayed", DiffShow::kStayed},
-                                          {"always", DiffShow::kAlways}}))
-      ->default_str("grown");
-  app.add_option("-n,--number", arguments->report.groups,
-                 "Groups to show; 0 shows all")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_flag("--stacks", arguments->report.stacks,
-               "All frames of each stack");
-  app.add_option("--fail-above", arguments->fail_above,
-                 "Exit code 1 if a group grew by more than this, as 64M");
-  CLI::Option* json = app.add_flag("--json", arguments->json, "Print JSON");
-  app.add_flag("--csv", arguments->csv, "Print comma-separated values")
-      ->excludes(json);
+  AddDiffOptions(app, *arguments);
 }
 
 }  // namespace pagelab

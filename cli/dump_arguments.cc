@@ -12,6 +12,31 @@
 namespace pagelab {
 namespace {
 
+// The parts between commas.
+void AppendParts(std::string_view list, std::vector<std::string_view>& parts) {
+  size_t comma = 0;
+  while ((comma = list.find(',')) != std::string_view::npos) {
+    parts.push_back(list.substr(0, comma));
+    list.remove_prefix(comma + 1);
+  }
+  parts.push_back(list);
+}
+
+// Whole numbers as this program writes them: CLI11 would take 010 for 8.
+CLI::Validator GroupNumber() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const absl::StatusOr<uint64_t> number = ParseUint64(text);
+        if (!number.ok()) {
+          return fmt::format("\"{}\": expected a whole number, 0 for all",
+                             text);
+        }
+        text = std::to_string(*number);
+        return "";
+      },
+      "");
+}
+
 absl::StatusOr<std::vector<DumpField>> GroupFields(
     const GroupArguments& arguments) {
   std::vector<std::string_view> names;
@@ -19,7 +44,9 @@ absl::StatusOr<std::vector<DumpField>> GroupFields(
     if (info.groups) names.push_back(info.name);
   }
   std::vector<DumpField> fields;
-  for (const std::string& name : arguments.by) {
+  std::vector<std::string_view> words;
+  for (const std::string& list : arguments.by) AppendParts(list, words);
+  for (const std::string_view name : words) {
     const DumpFieldInfo* info = FindDumpField(name);
     if (info == nullptr || !info->groups) {
       return InvalidInput(
@@ -37,7 +64,6 @@ absl::StatusOr<std::vector<DumpField>> GroupFields(
 void AddGroupArguments(CLI::App& app, GroupArguments& arguments) {
   app.add_option("--by", arguments.by,
                  "Fields to group by, comma separated: see below")
-      ->delimiter(',')
       ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--ids", arguments.stack_ids,
@@ -52,6 +78,32 @@ void AddGroupArguments(CLI::App& app, GroupArguments& arguments) {
                  "given the time of the newest record");
   app.add_flag("--strict", arguments.strict,
                "A damaged record is an error, not a note");
+}
+
+void AddReportArguments(CLI::App& app, ReportArguments& arguments) {
+  app.add_option("-n,--number", arguments.groups, "Groups to show; 0 shows all")
+      ->transform(GroupNumber())
+      ->capture_default_str();
+  app.add_flag("--stacks", arguments.stacks, "All frames of each stack");
+  CLI::Option* json = app.add_flag("--json", arguments.json, "Print JSON");
+  app.add_flag("--csv", arguments.csv, "Print comma-separated values")
+      ->excludes(json);
+}
+
+void AddDumpArguments(CLI::App& app, std::vector<std::string>& dumps) {
+  app.add_option("dump", dumps,
+                 "page_owner dumps of any kernel, show_stacks files, kernel "
+                 "logs; compressed or not; - or none is standard input");
+}
+
+absl::Status PrepareDumps(std::vector<std::string>& dumps) {
+  if (dumps.empty()) dumps.emplace_back("-");
+  return CheckDumps(dumps);
+}
+
+absl::Status CheckDumps(absl::Span<const std::string> dumps) {
+  if (std::count(dumps.begin(), dumps.end(), "-") < 2) return absl::OkStatus();
+  return InvalidInput("- can be given only once: it is standard input");
 }
 
 absl::StatusOr<PreparedGroups> ParseGroups(const GroupArguments& arguments) {
@@ -73,16 +125,26 @@ absl::StatusOr<PreparedGroups> ParseGroups(const GroupArguments& arguments) {
   return prepared;
 }
 
-absl::Status FindNow(PreparedGroups& prepared,
-                     absl::Span<const std::string> paths) {
-  GroupOptions& options = prepared.options;
-  const bool needed =
+absl::StatusOr<std::optional<uint64_t>> FindNow(
+    absl::Span<const std::string> paths, const ScanOptions& scan,
+    CommandContext& context) {
+  PAGELAB_ASSIGN_OR_RETURN(const std::optional<uint64_t> now,
+                           NewestTimestamp(paths, scan));
+  PrintNote(context,
+            now.has_value()
+                ? "ages are counted from the newest record, " +
+                      FormatDuration(*now) +
+                      " after boot; --now sets another time"
+                : "no record says when it was allocated: no age is known");
+  return now;
+}
+
+bool NeedsNow(const GroupOptions& options) {
+  const bool asks =
       std::find(options.by.begin(), options.by.end(), DumpField::kAge) !=
           options.by.end() ||
       (options.filter != nullptr && options.filter->Uses(DumpField::kAge));
-  if (!needed || options.now.has_value()) return absl::OkStatus();
-  PAGELAB_ASSIGN_OR_RETURN(options.now, NewestTimestamp(paths, options.scan));
-  return absl::OkStatus();
+  return asks && !options.now.has_value();
 }
 
 ScanOptions ScanWithProgress(CommandContext& context) {

@@ -1,7 +1,10 @@
 #ifndef PAGELAB_CLI_DUMP_ARGUMENTS_H_
 #define PAGELAB_CLI_DUMP_ARGUMENTS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,7 @@ namespace pagelab {
 
 // What the commands that group records share.
 struct GroupArguments {
+  // Each with names of fields, comma separated.
   std::vector<std::string> by = {"stack"};
   std::string stack_ids = "frames";
   std::string where;
@@ -27,6 +31,26 @@ struct GroupArguments {
 };
 
 void AddGroupArguments(CLI::App& app, GroupArguments& arguments);
+
+// How the commands that group records show the groups.
+struct ReportArguments {
+  // 0 is all.
+  size_t groups = 10;
+  bool stacks = false;
+  bool json = false;
+  bool csv = false;
+};
+
+void AddReportArguments(CLI::App& app, ReportArguments& arguments);
+
+// The dumps of a command that reads standard input if none is named.
+void AddDumpArguments(CLI::App& app, std::vector<std::string>& dumps);
+
+// Standard input if there are no names; an error of the command line if it is
+// named twice.
+absl::Status PrepareDumps(std::vector<std::string>& dumps);
+// The error only.
+absl::Status CheckDumps(absl::Span<const std::string> dumps);
 
 // What is to be grouped, and the filter that the options point to.
 struct PreparedGroups {
@@ -38,9 +62,14 @@ struct PreparedGroups {
 // expression and a wrong time are errors of the command line.
 absl::StatusOr<PreparedGroups> ParseGroups(const GroupArguments& arguments);
 
-// Reads the dumps once if ages are needed and --now was not given.
-absl::Status FindNow(PreparedGroups& prepared,
-                     absl::Span<const std::string> paths);
+// What ages in these dumps, or in this one, are counted from: reads them for
+// their newest record, and says so in a note.
+absl::StatusOr<std::optional<uint64_t>> FindNow(
+    absl::Span<const std::string> paths, const ScanOptions& scan,
+    CommandContext& context);
+
+// Whether ages are asked for and --now was not given.
+bool NeedsNow(const GroupOptions& options);
 
 // Shows how much of an input has been read.
 ScanOptions ScanWithProgress(CommandContext& context);

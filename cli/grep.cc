@@ -12,7 +12,7 @@
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/dump_arguments.h"
 #include "pagelab/owner/dump/grep_dump.h"
-#include "pagelab/owner/dump/newest_timestamp.h"
+#include "pagelab/workloads/dumps/group_words.h"
 
 namespace pagelab {
 namespace {
@@ -26,23 +26,6 @@ struct GrepArguments {
   bool invert = false;
   bool strict = false;
 };
-
-// What ages are counted from, if the expression asks for one.
-absl::Status FindNow(const GrepArguments& arguments, const RecordFilter& filter,
-                     CommandContext& context, GrepOptions& options) {
-  if (options.now.has_value() || !filter.Uses(DumpField::kAge)) {
-    return absl::OkStatus();
-  }
-  PAGELAB_ASSIGN_OR_RETURN(options.now,
-                           NewestTimestamp(arguments.dumps, options.scan));
-  PrintNote(context,
-            options.now.has_value()
-                ? "ages are counted from the newest record, " +
-                      FormatDuration(*options.now) +
-                      " after boot; --now sets another time"
-                : "no record says when it was allocated: no age is known");
-  return absl::OkStatus();
-}
 
 absl::StatusOr<GrepResult> WriteMatches(const GrepArguments& arguments,
                                         const RecordFilter& filter,
@@ -78,8 +61,12 @@ absl::StatusOr<int> Grep(GrepArguments arguments, CommandContext& context) {
     }
     options.now = *now;
   }
-  if (arguments.dumps.empty()) arguments.dumps.push_back("-");
-  PAGELAB_RETURN_IF_ERROR(FindNow(arguments, *filter, context, options));
+  const absl::Status named = PrepareDumps(arguments.dumps);
+  if (!named.ok()) return UsageError(FromAbsl(named.message()));
+  if (!options.now.has_value() && filter->Uses(DumpField::kAge)) {
+    PAGELAB_ASSIGN_OR_RETURN(options.now,
+                             FindNow(arguments.dumps, options.scan, context));
+  }
   PAGELAB_ASSIGN_OR_RETURN(const GrepResult result,
                            WriteMatches(arguments, *filter, options, context));
   context.progress.Clear();
@@ -89,11 +76,11 @@ absl::StatusOr<int> Grep(GrepArguments arguments, CommandContext& context) {
     context.out.Append(
         fmt::format("records {}\npages {}\n", result.records, result.pages));
   } else {
-    PrintNote(
-        context,
-        fmt::format("{} of {} records, {} of {} pages", Grouped(result.records),
-                    Grouped(result.statistics.records()), Grouped(result.pages),
-                    Grouped(result.statistics.pages())));
+    PrintNote(context,
+              fmt::format("{} of {}, {} of {}", Grouped(result.records),
+                          Counted(result.statistics.records(), "record"),
+                          Grouped(result.pages),
+                          Counted(result.statistics.pages(), "page")));
   }
   return result.records > 0 ? kExitFine : kExitFinding;
 }
@@ -102,9 +89,7 @@ void AddGrepOptions(CLI::App& app, GrepArguments& arguments) {
   app.add_option("expression", arguments.expression,
                  "What must hold for a record, as 'order>=4 && comm==nginx'")
       ->required();
-  app.add_option("dump", arguments.dumps,
-                 "page_owner dumps of any kernel, show_stacks files, kernel "
-                 "logs; compressed or not; - or none is standard input");
+  AddDumpArguments(app, arguments.dumps);
   app.add_option("-o,--output", arguments.output,
                  "File for the records; compressed if it ends in .gz, .xz, "
                  ".zst, .bz2 or .lz4")

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pagelab/base/output_stream.h"
+#include "pagelab/base/standard_descriptors.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
@@ -121,6 +122,7 @@ int RunParsed(const CommandSet& commands, const GlobalOptions& options,
 }
 
 int Main(int argc, char** argv) {
+  OccupyStandardDescriptors();
   InstallOutputSignalHandlers();
   if (const std::optional<int> code = RunPageOwnerSort(argc, argv)) {
     return *code;
@@ -146,7 +148,7 @@ int Main(int argc, char** argv) {
   auto out = OpenOutput("-");
   if (!out.ok()) return ExitCodeFor(out.status());
   try {
-    program.parse(argc, argv);
+    commands.Parse(argc, argv);
     return RunParsed(commands, options, **out);
   } catch (const CLI::CallForVersion& version) {
     (*out)->Append(std::string(version.what()) + "\n");

@@ -149,7 +149,8 @@ absl::StatusOr<ReadStatistics> SortTo(const SortArguments& arguments,
 absl::StatusOr<int> Sort(SortArguments arguments, CommandContext& context) {
   absl::StatusOr<SortPlan> plan = PlanOf(arguments);
   if (!plan.ok()) return UsageError(FromAbsl(plan.status().message()));
-  if (arguments.dumps.empty()) arguments.dumps.push_back("-");
+  const absl::Status named = PrepareDumps(arguments.dumps);
+  if (!named.ok()) return UsageError(FromAbsl(named.message()));
   PAGELAB_RETURN_IF_ERROR(CheckLastName(arguments.dumps));
   PAGELAB_ASSIGN_OR_RETURN(const ReadStatistics statistics,
                            SortTo(arguments,
@@ -182,9 +183,35 @@ void AddKeyOptions(CLI::App& app, SortArguments& arguments) {
       ->take_last();
   app.add_option("--tgid", arguments.tgids, "Only blocks of these tgids")
       ->take_last();
-  app.add_option("--name", arguments.names,
-                 "Only blocks of tasks with these names")
+  // CLI11 takes an empty text for none where it knows of the std::optional.
+  app.add_option_function<std::string>(
+         "--name",
+         [&arguments](const std::string& names) { arguments.names = names; },
+         "Only blocks of tasks with these names")
       ->take_last();
+}
+
+void AddSortOptions(CLI::App& app, SortArguments& arguments) {
+  AddDumpArguments(app, arguments.dumps);
+  app.add_option("-o,--output", arguments.output,
+                 "File for the result; compressed if it ends in .gz, .xz, "
+                 ".zst, .bz2 or .lz4")
+      ->capture_default_str();
+  for (size_t i = 0; i < std::size(kOrderFlags); ++i) {
+    app.add_flag(std::string(kOrderFlags[i].option), arguments.order_flags[i],
+                 std::string(kOrderFlags[i].meaning));
+  }
+  AddKeyOptions(app, arguments);
+  app.add_flag("--strict", arguments.strict,
+               "A damaged record is an error, not a note");
+  std::string generations;
+  for (const CompatName& compat : kCompatNames) {
+    generations += (generations.empty() ? "" : ", ") + std::string(compat.name);
+  }
+  app.add_option("--compat", arguments.compat,
+                 "Be the page_owner_sort of a kernel, to the byte, with its "
+                 "options and [OPTIONS] INPUT OUTPUT: " +
+                     generations);
 }
 
 }  // namespace
@@ -208,28 +235,7 @@ void AddSortCommand(CommandSet& commands) {
       [arguments](CommandContext& context) {
         return Sort(*arguments, context);
       });
-  app.add_option("dump", arguments->dumps,
-                 "page_owner dumps of any kernel, show_stacks files, kernel "
-                 "logs; compressed or not; - or none is standard input");
-  app.add_option("-o,--output", arguments->output,
-                 "File for the result; compressed if it ends in .gz, .xz, "
-                 ".zst, .bz2 or .lz4")
-      ->capture_default_str();
-  for (size_t i = 0; i < std::size(kOrderFlags); ++i) {
-    app.add_flag(std::string(kOrderFlags[i].option), arguments->order_flags[i],
-                 std::string(kOrderFlags[i].meaning));
-  }
-  AddKeyOptions(app, *arguments);
-  app.add_flag("--strict", arguments->strict,
-               "A damaged record is an error, not a note");
-  std::string generations;
-  for (const CompatName& compat : kCompatNames) {
-    generations += (generations.empty() ? "" : ", ") + std::string(compat.name);
-  }
-  app.add_option("--compat", arguments->compat,
-                 "Be the page_owner_sort of a kernel, to the byte, with its "
-                 "options and [OPTIONS] INPUT OUTPUT: " +
-                     generations);
+  AddSortOptions(app, *arguments);
 }
 
 }  // namespace pagelab

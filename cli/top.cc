@@ -16,25 +16,31 @@ namespace {
 struct TopArguments {
   std::vector<std::string> dumps;
   GroupArguments group;
-  TopReportOptions report;
-  bool json = false;
-  bool csv = false;
+  ReportArguments report;
 };
 
-absl::StatusOr<int> Top(const TopArguments& arguments,
-                        CommandContext& context) {
+absl::StatusOr<int> Top(TopArguments arguments, CommandContext& context) {
+  const absl::Status named = PrepareDumps(arguments.dumps);
+  if (!named.ok()) return UsageError(FromAbsl(named.message()));
   absl::StatusOr<PreparedGroups> prepared = ParseGroups(arguments.group);
   if (!prepared.ok()) return UsageError(FromAbsl(prepared.status().message()));
   prepared->options.scan = ScanWithProgress(context);
-  PAGELAB_RETURN_IF_ERROR(FindNow(*prepared, arguments.dumps));
+  GroupOptions& group = prepared->options;
+  if (NeedsNow(group)) {
+    PAGELAB_ASSIGN_OR_RETURN(group.now,
+                             FindNow(arguments.dumps, group.scan, context));
+  }
   PAGELAB_ASSIGN_OR_RETURN(const GroupedDumps dumps,
                            GroupDumps(arguments.dumps, prepared->options));
   context.progress.Clear();
   PAGELAB_RETURN_IF_ERROR(
       TellStatistics(context, dumps.statistics, arguments.group.strict));
-  context.out.Append(arguments.json  ? TopJson(dumps, arguments.report)
-                     : arguments.csv ? TopCsv(dumps, arguments.report)
-                                     : TopText(dumps, arguments.report));
+  const TopReportOptions options{.groups = arguments.report.groups,
+                                 .stacks = arguments.report.stacks,
+                                 .filtered = prepared->filter != nullptr};
+  context.out.Append(arguments.report.json  ? TopJson(dumps, options)
+                     : arguments.report.csv ? TopCsv(dumps, options)
+                                            : TopText(dumps, options));
   return kExitFine;
 }
 
@@ -51,26 +57,15 @@ void AddTopCommand(CommandSet& commands) {
            "  pagelab top --by comm --where 'age>1h && !(gfp~MOVABLE)' "
            "dump.txt\n"
            "  pagelab top --stacks dump.txt           # with all frames\n"
-           "  pagelab grep 'order>=4' dump.txt | pagelab top -\n"
+           "  pagelab grep 'order>=4' dump.txt | pagelab top\n"
            "  pagelab top --json node*.txt.zst        # several as one\n\n" +
            FieldsHelp(/*only_groups=*/true)},
       [arguments](CommandContext& context) {
         return Top(*arguments, context);
       });
-  app.add_option("dump", arguments->dumps,
-                 "page_owner dumps of any kernel, show_stacks files, kernel "
-                 "logs; compressed or not; - is standard input")
-      ->required();
+  AddDumpArguments(app, arguments->dumps);
   AddGroupArguments(app, arguments->group);
-  app.add_option("-n,--number", arguments->report.groups,
-                 "Groups to show; 0 shows all")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_flag("--stacks", arguments->report.stacks,
-               "All frames of each stack");
-  CLI::Option* json = app.add_flag("--json", arguments->json, "Print JSON");
-  app.add_flag("--csv", arguments->csv, "Print comma-separated values")
-      ->excludes(json);
+  AddReportArguments(app, arguments->report);
 }
 
 }  // namespace pagelab

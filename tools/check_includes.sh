@@ -70,6 +70,8 @@ report 'Boost belongs in alloc/' \
   "$(lines '#include [<"]boost/' "${libraries[@]}" cli bench | grep -v '^alloc/' || true)"
 report 'libarchive belongs in two .cc of base/, one in and one out' \
   "$(lines '#include [<"]archive' "${libraries[@]}" cli bench | grep -vE '^base/(decompressor|compressed_output)\.cc:' || true)"
+report 'zlib belongs in base/gzip_reader.cc' \
+  "$(lines '#include [<"]zlib' "${libraries[@]}" cli bench | grep -vE '^base/gzip_reader\.cc:' || true)"
 report "libtracecmd belongs in workloads/trace/'s trace_dat_*.cc" \
   "$(lines '#include [<"](trace-cmd|tracefs|event-parse|trace-seq|kbuffer)\.h' "${libraries[@]}" cli bench |
     grep -vE '^workloads/trace/trace_dat_[a-z]*\.cc:' || true)"

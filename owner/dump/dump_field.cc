@@ -211,18 +211,11 @@ FieldValue FieldReader::ReadPfnField(DumpField field) {
   }
 }
 
-FieldValue FieldReader::Read(DumpField field) {
-  const DumpRecord& record = *record_;
-  const RecordHeader& header = record.header;
-  const bool has_header = record.kind != RecordKind::kStackPages &&
-                          record.kind != RecordKind::kStackOfHandle;
+FieldValue FieldReader::ReadHeaderField(DumpField field) {
+  const RecordHeader& header = record_->header;
+  const bool has_header = record_->kind != RecordKind::kStackPages &&
+                          record_->kind != RecordKind::kStackOfHandle;
   switch (field) {
-    case DumpField::kStack:
-      return Text(record.frames);
-    case DumpField::kFunction:
-      return Text(words_[stack_facts().function]);
-    case DumpField::kModule:
-      return Text(words_[stack_facts().module]);
     case DumpField::kComm:
       return {.known = header.has_task,
               .text = header.has_task ? header.comm : "-"};
@@ -230,8 +223,6 @@ FieldValue FieldReader::Read(DumpField field) {
       return header.has_pid ? Number(header.pid) : Unknown();
     case DumpField::kTgid:
       return header.has_task ? Number(header.tgid) : Unknown();
-    case DumpField::kMemcg:
-      return Text(Memcg());
     case DumpField::kOrder:
       return has_header ? Number(header.order) : Unknown();
     case DumpField::kGfp:
@@ -240,23 +231,46 @@ FieldValue FieldReader::Read(DumpField field) {
       mask_ = "0x";
       AppendHex(mask_, header.gfp_mask);
       return Text(mask_);
-    case DumpField::kAllocator:
-      return Text(Allocator());
     case DumpField::kAge:
       if (!header.has_ts || !now_.has_value()) return Unknown();
       return Number(static_cast<int64_t>(
           header.ts_nsec < *now_ ? *now_ - header.ts_nsec : 0));
-    case DumpField::kPages:
-      return Number(static_cast<int64_t>(record.pages));
     case DumpField::kTs:
       return header.has_ts ? Number(static_cast<int64_t>(header.ts_nsec))
                            : Unknown();
-    case DumpField::kFreeTs:
+    default:
       return header.has_free_ts
                  ? Number(static_cast<int64_t>(header.free_ts_nsec))
                  : Unknown();
+  }
+}
+
+FieldValue FieldReader::Read(DumpField field) {
+  switch (field) {
+    case DumpField::kStack:
+      return Text(record_->frames);
+    case DumpField::kFunction:
+      return Text(words_[stack_facts().function]);
+    case DumpField::kModule:
+      return Text(words_[stack_facts().module]);
+    case DumpField::kMemcg:
+      return Text(Memcg());
+    case DumpField::kAllocator:
+      return Text(Allocator());
+    case DumpField::kPages:
+      return Number(static_cast<int64_t>(record_->pages));
     case DumpField::kMigrateReason:
-      return Text(record.notes.empty() ? std::string_view() : Note(kMigrated));
+      return Text(record_->notes.empty() ? std::string_view()
+                                         : Note(kMigrated));
+    case DumpField::kComm:
+    case DumpField::kPid:
+    case DumpField::kTgid:
+    case DumpField::kOrder:
+    case DumpField::kGfp:
+    case DumpField::kAge:
+    case DumpField::kTs:
+    case DumpField::kFreeTs:
+      return ReadHeaderField(field);
     case DumpField::kMigratetype:
     case DumpField::kPageblockType:
     case DumpField::kZone:

@@ -89,6 +89,7 @@ class FieldReader {
 
   const PfnLine& pfn_line();
   const StackFacts& stack_facts();
+  FieldValue ReadHeaderField(DumpField field);
   FieldValue ReadPfnField(DumpField field);
   std::string_view Memcg() const;
   std::string_view Note(std::string_view beginning) const;

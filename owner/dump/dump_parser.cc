@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "pagelab/owner/dump/byte_range.h"
 #include "pagelab/owner/dump/frame_scan.h"
 
 namespace pagelab {
@@ -11,21 +12,15 @@ namespace {
 
 constexpr size_t kMaxWholeFrames = size_t{1} << 16;
 
-const char* NewlineIn(const char* at, const char* end) {
-  return static_cast<const char*>(
-      std::memchr(at, '\n', static_cast<size_t>(end - at)));
-}
-
-std::string_view View(const char* begin, const char* end) {
-  return {begin, static_cast<size_t>(end - begin)};
-}
-
 bool StartsRecord(const char* at, const char* end) {
   return View(at, end).starts_with(kRecordStart);
 }
 
 // The only line of a record that begins with a P and is not its second.
 constexpr std::string_view kNoteStart = "Page has been ";
+
+constexpr std::string_view kWhatZeros =
+    "bytes of zero, as a crash leaves them where nothing was written";
 
 }  // namespace
 
@@ -49,6 +44,48 @@ const char* DumpParser::EndOfFramesAt(const char* at, const char* end) {
   return EndOfFrames(at, end);
 }
 
+// Up to the newline of the empty line that ends the record.
+inline DumpParser::Shape DumpParser::SkipNotes(const char*& note,
+                                               const char* end) {
+  while (true) {
+    if (note == end) return Shape::kUnfinished;
+    if (*note == '\n') return Shape::kCanonical;
+    // What else there may be is rare: frames after a vendor's line, a record
+    // whose empty line was lost, a carriage return, a hole.
+    if (*note == ' ' || *note == '\r' || *note == '\0') return Shape::kOther;
+    if (*note == 'P') {
+      const std::string_view line = View(note, end);
+      if (line.size() < kNoteStart.size()) return Shape::kUnfinished;
+      if (!line.starts_with(kNoteStart)) return Shape::kOther;
+    }
+    const char* const newline = NewlineIn(note, end);
+    if (newline == nullptr) return Shape::kUnfinished;
+    note = newline + 1;
+  }
+}
+
+// Of a record whose lines are found. False if it makes no sense.
+inline bool DumpParser::FillCanonical(DumpRecord& record) {
+  record.kind = RecordKind::kRecord;
+  record.lead = {};
+  // Without frames there may be a line that stands for them.
+  if (record.frames.empty() && !record.notes.empty()) return false;
+  if (record.text.size() > kMaxRecordSize ||
+      !ParseRecordHeader(record.header_line, record.header)) {
+    return false;
+  }
+  record.pages = record.header.pages();
+  if (!same_frames_) {
+    const uint64_t hash =
+        XXH3_64bits(record.frames.data(), record.frames.size());
+    if (!FramesAreWhole(record.frames, hash)) return false;
+    last_frames_.assign(record.frames);
+    last_frames_hash_ = hash;
+  }
+  record.frames_hash = last_frames_hash_;
+  return true;
+}
+
 // Anything that is not as expected is left to the loose reader. What is decided
 // here does not depend on how much text follows the record.
 DumpParser::Shape DumpParser::ReadCanonical(const char* at, const char* end,
@@ -65,44 +102,32 @@ DumpParser::Shape DumpParser::ReadCanonical(const char* at, const char* end,
   const char* const frames_end = EndOfFramesAt(frames, end);
   if (frames_end == nullptr) return Shape::kUnfinished;
   const char* note = frames_end;
-  while (true) {
-    if (note == end) return Shape::kUnfinished;
-    if (*note == '\n') break;
-    // What else there may be is rare: frames after a vendor's line, a record
-    // whose empty line was lost, a carriage return.
-    if (*note == ' ' || *note == '\r') return Shape::kOther;
-    if (*note == 'P') {
-      const std::string_view line = View(note, end);
-      if (line.size() < kNoteStart.size()) return Shape::kUnfinished;
-      if (!line.starts_with(kNoteStart)) return Shape::kOther;
-    }
-    const char* const newline = NewlineIn(note, end);
-    if (newline == nullptr) return Shape::kUnfinished;
-    note = newline + 1;
-  }
-  record.kind = RecordKind::kRecord;
+  const Shape shape = SkipNotes(note, end);
+  if (shape != Shape::kCanonical) return shape;
   record.text = View(at, note + 1);
-  record.lead = {};
   record.header_line = View(at, header_end);
   record.pfn_line = View(header_end + 1, pfn_end);
   record.frames = View(frames, frames_end);
   record.notes = View(frames_end, note);
-  // Without frames there may be a line that stands for them.
-  if (record.frames.empty() && !record.notes.empty()) return Shape::kOther;
-  if (record.text.size() > kMaxRecordSize ||
-      !ParseRecordHeader(record.header_line, record.header)) {
-    return Shape::kOther;
+  return FillCanonical(record) ? Shape::kCanonical : Shape::kOther;
+}
+
+// Goes to the next line that is not empty. False behind a byte of zero in front
+// of a line, the first of its run: what follows of the run is not told again.
+bool DumpParser::SkipEmpty(const char*& at, const char* end) {
+  for (; at != end; ++at) {
+    if (*at == '\0') {
+      if (in_zeros_) continue;
+      in_zeros_ = true;
+      ForgetLog();
+      ++at;
+      return false;
+    }
+    in_zeros_ = false;
+    if (*at != '\n') break;
+    ForgetLog();
   }
-  record.pages = record.header.pages();
-  if (!same_frames_) {
-    const uint64_t hash =
-        XXH3_64bits(record.frames.data(), record.frames.size());
-    if (!FramesAreWhole(record.frames, hash)) return Shape::kOther;
-    last_frames_.assign(record.frames);
-    last_frames_hash_ = hash;
-  }
-  record.frames_hash = last_frames_hash_;
-  return Shape::kCanonical;
+  return true;
 }
 
 DumpParser::Found DumpParser::Next(std::string_view text, bool last,
@@ -111,7 +136,12 @@ DumpParser::Found DumpParser::Next(std::string_view text, bool last,
   const char* const end = at + text.size();
   Outcome outcome = Outcome::kPassedOver;
   while (outcome == Outcome::kPassedOver) {
-    for (; at != end && *at == '\n'; ++at) ForgetLog();
+    if (at != end && (in_zeros_ || *at == '\n' || *at == '\0') &&
+        !SkipEmpty(at, end)) {
+      damage_ = {.what = kWhatZeros, .size = 1};
+      outcome = Outcome::kDamaged;
+      break;
+    }
     if (StartsRecord(at, end)) {
       const Shape shape = ReadCanonical(at, end, record);
       if (shape == Shape::kCanonical) {

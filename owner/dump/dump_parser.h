@@ -59,6 +59,13 @@ struct DumpRecord {
 // lines that a vendor added, files of page_owner_stacks, kernel logs with bug
 // reports (text-formats.md 3, 4, 13). Recognised by content, at every line
 // anew. What is not a record is passed over and counted.
+// Frames without header and count are damage where they look like the rest of
+// a record or of a block of show_stacks: an empty line, the end, another record
+// or a record's note is directly behind them, and nothing in front of them, up
+// to the empty line before, is a log's ("Call Trace:", "? f+0x1/0x2", a time
+// stamp, a bug report). All others are a log's trace, and other lines.
+// Bytes of zero in front of a line are one damage, whatever their number, and
+// the line is read as if they were not there.
 // Memory use is bounded, whatever the text. Thread-compatible.
 class DumpParser {
  public:
@@ -95,6 +102,9 @@ class DumpParser {
   // What became of lines that may be a record.
   enum class Outcome : uint8_t { kRecord, kDamaged, kUnfinished, kPassedOver };
 
+  static Shape SkipNotes(const char*& note, const char* end);
+  bool FillCanonical(DumpRecord& record);
+  bool SkipEmpty(const char*& at, const char* end);
   Shape ReadCanonical(const char* at, const char* end, DumpRecord& record);
   const char* EndOfFramesAt(const char* at, const char* end);
   // Whether no other record is inside the frames, in a line that was cut.
@@ -108,6 +118,8 @@ class DumpParser {
   Outcome ReadOther(LooseLines& lines);
   Outcome ReadReportPage(LooseLines& lines);
   Outcome ReadLooseRecord(LooseLines& lines, DumpRecord& record);
+  bool CollectRecord(LooseLines& lines);
+  Outcome JudgeRecord(bool ended, DumpRecord& record);
   Outcome ReadReport(LooseLines& lines, DumpRecord& record);
   Outcome ReadStack(LooseLines& lines, DumpRecord& record);
   struct StackLines {
@@ -122,6 +134,9 @@ class DumpParser {
   StackLines CollectStack(LooseLines& lines, DumpRecord& record);
   Outcome FinishLoose(const LooseLines& lines, DumpRecord& record);
   Outcome Damaged(std::string_view what);
+  // In a header; `what` unless more can be said.
+  Outcome DamagedHeader(std::string_view what);
+  Outcome DamagedByCut();
   void PassOver(LooseLines& lines);
   void KeepLead(const LooseLines& lines);
   void ForgetLog();
@@ -145,6 +160,8 @@ class DumpParser {
     // The last line has no newline; another record begins in a line; a line is
     // longer than a record may be.
     bool cut = false;
+    // That line is one that a kernel prints as it is.
+    bool last_is_whole = false;
     bool inside = false;
     bool too_long = false;
 
@@ -163,12 +180,17 @@ class DumpParser {
     std::optional<uint64_t> pfn;
     bool freed = false;
     std::string lead;
-    // Frames that follow belong to no record.
+    // Frames that follow belong to no record; nor do later ones.
     bool in_trace = false;
+    bool in_bug = false;
   };
   Log log_;
+  // The bytes of zero before are counted.
+  bool in_zeros_ = false;
 
   Damage damage_;
+  // What damage_ says if it is no literal.
+  std::string fault_;
   uint64_t other_lines_ = 0;
   bool found_report_ = false;
 };

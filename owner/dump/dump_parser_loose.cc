@@ -4,6 +4,7 @@
 
 #include "pagelab/base/text.h"
 #include "pagelab/owner/dump/dump_parser.h"
+#include "pagelab/owner/dump/header_fault.h"
 #include "pagelab/owner/dump/line_cursor.h"
 #include "pagelab/owner/dump/pfn_line.h"
 
@@ -15,6 +16,8 @@ constexpr std::string_view kWhatHeader =
 constexpr std::string_view kWhatPfn =
     "expected \"PFN N ...\" behind its first line";
 constexpr std::string_view kWhatCut = "it is cut off";
+constexpr std::string_view kWhatNoNewline =
+    "it is cut off: its last line has no newline";
 constexpr std::string_view kWhatInside = "another record begins inside it";
 constexpr std::string_view kWhatLong = "no kernel prints records that long";
 constexpr std::string_view kWhatReport =
@@ -47,6 +50,21 @@ bool LeadsToTrace(const LooseLines& lines) {
          line.starts_with('?');
 }
 
+// Whether the line is what may follow the last frame of a record or a block.
+bool FollowsFrames(const LooseLines& lines) {
+  switch (lines.kind()) {
+    case LooseLine::kEmpty:
+    case LooseLine::kRecord:
+    case LooseLine::kPfn:
+    case LooseLine::kFrame:
+    case LooseLine::kNote:
+    case LooseLine::kZeros:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void DumpParser::Loose::Start() {
@@ -54,11 +72,14 @@ void DumpParser::Loose::Start() {
        {&lead, &header, &pfn_line, &frames, &notes, &handle}) {
     text->clear();
   }
-  cut = inside = too_long = false;
+  cut = last_is_whole = inside = too_long = false;
 }
 
 bool DumpParser::Loose::Check(const LooseLines& lines) {
   cut = lines.cut();
+  const LooseLine kind = lines.kind();
+  last_is_whole = kind == LooseLine::kFrame || kind == LooseLine::kNote ||
+                  kind == LooseLine::kPages || kind == LooseLine::kHandle;
   if (lines.line().size() <= kMaxRecordSize) return true;
   too_long = true;
   return false;
@@ -96,6 +117,16 @@ DumpParser::Outcome DumpParser::Damaged(std::string_view what) {
   return Outcome::kDamaged;
 }
 
+DumpParser::Outcome DumpParser::DamagedHeader(std::string_view what) {
+  fault_ = HeaderFault(loose_.header);
+  return Damaged(fault_.empty() ? what : fault_);
+}
+
+DumpParser::Outcome DumpParser::DamagedByCut() {
+  return Damaged(loose_.cut && loose_.last_is_whole ? kWhatNoNewline
+                                                    : kWhatCut);
+}
+
 void DumpParser::KeepLead(const LooseLines& lines) {
   const size_t size = log_.lead.size() + lines.raw().size();
   if (size <= kMaxRecordSize) AppendLine(log_.lead, lines.raw());
@@ -106,11 +137,13 @@ void DumpParser::ForgetLog() {
   log_.freed = false;
   log_.lead.clear();
   log_.in_trace = false;
+  log_.in_bug = false;
 }
 
 void DumpParser::PassOver(LooseLines& lines) {
   ++other_lines_;
-  log_.in_trace = LeadsToTrace(lines);
+  log_.in_bug = log_.in_bug || lines.kind() == LooseLine::kBug;
+  log_.in_trace = log_.in_bug || LeadsToTrace(lines);
   lines.Next();
 }
 
@@ -121,14 +154,18 @@ DumpParser::Outcome DumpParser::ReadLoosely(std::string_view text, bool last,
     // Of a record that does not end in this text nothing is taken.
     const size_t begin = lines.position();
     taken = begin;
-    if (!lines.has_line()) return Outcome::kUnfinished;
-    if (begin > 0 && text.substr(begin).starts_with(kRecordStart)) {
+    // A hole may go on for long: it is not waited for its end.
+    const bool zeros = begin < text.size() && text[begin] == '\0';
+    if (!lines.has_line() && !zeros) return Outcome::kUnfinished;
+    if (begin > 0 && (zeros || text.substr(begin).starts_with(kRecordStart))) {
       return Outcome::kPassedOver;
     }
+    const bool is_report = lines.kind() == LooseLine::kReport;
     const Outcome outcome = ReadLines(lines, record);
     if (outcome == Outcome::kPassedOver) continue;
     if (outcome == Outcome::kUnfinished) return outcome;
     ForgetLog();
+    log_.in_trace = log_.in_bug = is_report;
     taken = lines.position();
     record.text = text.substr(begin, taken - begin);
     damage_.size = record.text.size();
@@ -164,6 +201,9 @@ DumpParser::Outcome DumpParser::ReadLines(LooseLines& lines,
       return Outcome::kPassedOver;
     case LooseLine::kReportPage:
       return ReadReportPage(lines);
+    case LooseLine::kNote:
+    case LooseLine::kZeros:
+    case LooseLine::kBug:
     case LooseLine::kOther:
       break;
   }
@@ -206,44 +246,53 @@ DumpParser::Outcome DumpParser::FinishLoose(const LooseLines& lines,
   return loose_.inside ? Damaged(kWhatInside) : Outcome::kRecord;
 }
 
-// Up to an empty line, the next record, or the end.
+// Up to an empty line, the next record, or the end. False at the last.
+bool DumpParser::CollectRecord(LooseLines& lines) {
+  loose_.Add(lines);
+  const size_t begin = lines.position();
+  for (lines.Next(); lines.has_line(); lines.Next()) {
+    const bool too_far = lines.position() - begin > kMaxRecordSize;
+    loose_.too_long = loose_.too_long || too_far;
+    if (lines.kind() == LooseLine::kRecord ||
+        lines.kind() == LooseLine::kZeros || too_far) {
+      return true;
+    }
+    if (lines.kind() != LooseLine::kEmpty) {
+      loose_.Add(lines);
+    } else if (!lines.cut()) {
+      lines.Next();
+      return true;
+    }
+  }
+  return false;
+}
+
+DumpParser::Outcome DumpParser::JudgeRecord(bool ended, DumpRecord& record) {
+  // The end of the text may be that of the record, but not before its frames.
+  const bool cut = loose_.cut || (!ended && loose_.frames.empty());
+  if (!ParseRecordHeader(loose_.header, record.header)) {
+    if (cut && !loose_.header.empty()) return DamagedByCut();
+    return DamagedHeader(kWhatHeader);
+  }
+  if (cut) return DamagedByCut();
+  if (PfnLine line; !ParsePfnLine(loose_.pfn_line, line)) {
+    return Damaged(kWhatPfn);
+  }
+  record.pages = record.header.pages();
+  return Outcome::kRecord;
+}
+
 DumpParser::Outcome DumpParser::ReadLooseRecord(LooseLines& lines,
                                                 DumpRecord& record) {
   loose_.Start();
-  loose_.Add(lines);
-  const size_t begin = lines.position();
-  bool ended = false;
-  lines.Next();
-  while (lines.has_line() && !ended) {
-    const bool too_far = lines.position() - begin > kMaxRecordSize;
-    loose_.too_long = loose_.too_long || too_far;
-    if (lines.kind() == LooseLine::kRecord || too_far) {
-      ended = true;
-      break;
-    }
-    const bool empty = lines.kind() == LooseLine::kEmpty;
-    ended = empty && !lines.cut();
-    if (!empty) loose_.Add(lines);
-    lines.Next();
-  }
+  const bool ended = CollectRecord(lines);
   if (loose_.frames.empty() && !loose_.handle.empty()) {
     loose_.frames += ' ';
     AppendLine(loose_.frames, loose_.handle);
   }
   record.kind = RecordKind::kRecord;
   const Outcome outcome = FinishLoose(lines, record);
-  if (outcome != Outcome::kRecord) return outcome;
-  // The end of the text may be that of the record, but not before its frames.
-  const bool cut = loose_.cut || (!ended && loose_.frames.empty());
-  if (!ParseRecordHeader(loose_.header, record.header)) {
-    return Damaged(cut && !loose_.header.empty() ? kWhatCut : kWhatHeader);
-  }
-  if (cut) return Damaged(kWhatCut);
-  if (PfnLine line; !ParsePfnLine(loose_.pfn_line, line)) {
-    return Damaged(kWhatPfn);
-  }
-  record.pages = record.header.pages();
-  return outcome;
+  return outcome == Outcome::kRecord ? JudgeRecord(ended, record) : outcome;
 }
 
 // The frames of the allocation, and those of the free, which are left out.
@@ -274,9 +323,9 @@ DumpParser::Outcome DumpParser::ReadReport(LooseLines& lines,
   if (outcome != Outcome::kRecord) return outcome;
   loose_.lead.swap(log_.lead);
   record.lead = loose_.lead;
-  if (loose_.cut) return Damaged(kWhatCut);
+  if (loose_.cut) return DamagedByCut();
   if (!ParseReportHeader(loose_.header, record.header)) {
-    return Damaged(kWhatReport);
+    return DamagedHeader(kWhatReport);
   }
   record.pages = record.header.pages();
   return outcome;
@@ -332,14 +381,16 @@ DumpParser::Outcome DumpParser::ReadStack(LooseLines& lines,
       got.has_pages ? RecordKind::kStackPages : RecordKind::kStackOfHandle;
   const Outcome outcome = FinishLoose(lines, record);
   if (outcome == Outcome::kUnfinished) return outcome;
-  if (!got.has_pages && !got.has_handle && in_trace) {
+  const bool may_be_rest =
+      !in_trace && (got.ended || !lines.has_line() || FollowsFrames(lines));
+  if (!got.has_pages && !got.has_handle && !may_be_rest) {
     other_lines_ += got.frames;
     log_.in_trace = true;
     if (got.ended) ForgetLog();
     return Outcome::kPassedOver;
   }
   if (outcome != Outcome::kRecord) return outcome;
-  if (loose_.cut) return Damaged(kWhatCut);
+  if (loose_.cut) return DamagedByCut();
   const bool whole = got.has_pages ? got.has_handle || got.frames > 0
                                    : got.has_handle && got.frames > 0;
   if (!whole) return Damaged(kWhatStack);

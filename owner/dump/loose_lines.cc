@@ -1,15 +1,12 @@
 #include "pagelab/owner/dump/loose_lines.h"
 
-#include <algorithm>
-
+#include "pagelab/owner/dump/log_prefix.h"
 #include "pagelab/owner/dump/record_header.h"
 
 namespace pagelab {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-// As far into a line as a logger's own words go.
-constexpr size_t kMaxPrefix = 80;
 
 std::string_view Trim(std::string_view line) {
   const size_t begin = line.find_first_not_of(kBlanks);
@@ -17,36 +14,9 @@ std::string_view Trim(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(kBlanks) - begin + 1);
 }
 
-// "[   12.345678]", "[T1234]", "[ C0]" in front.
-bool DropBracket(std::string_view& line) {
-  if (!line.starts_with('[')) return false;
-  const size_t end = line.find(']');
-  if (end == std::string_view::npos || end > 24) return false;
-  const std::string_view inside = line.substr(1, end - 1);
-  if (inside.find_first_not_of("0123456789. TC") != std::string_view::npos) {
-    return false;
-  }
-  line = Trim(line.substr(end + 1));
-  return true;
-}
-
 std::string_view WithoutQuotes(std::string_view line) {
   line = Trim(line);
   while (line.starts_with('>')) line = Trim(line.substr(1));
-  return line;
-}
-
-std::string_view WithoutLogPrefix(std::string_view line) {
-  // Names of tasks may look like one.
-  if (line.empty() || line.starts_with(kRecordStart)) return line;
-  const size_t kernel = line.substr(0, kMaxPrefix).find("kernel: ");
-  if (line.size() <= kMaxPrefix && line.ends_with(" kernel:")) return {};
-  if (kernel != std::string_view::npos) line = Trim(line.substr(kernel + 8));
-  if (line.starts_with('<') && line.size() > 2 && line[2] == '>') {
-    line = Trim(line.substr(3));
-  }
-  while (DropBracket(line)) {
-  }
   return line;
 }
 
@@ -72,6 +42,22 @@ bool IsFrame(std::string_view line) {
          IsHex(numbers.substr(slash + 3));
 }
 
+bool IsNote(std::string_view line) {
+  return line.starts_with("Page has been migrated, last migrate reason: ") ||
+         line.starts_with("Charged to ") ||
+         line.starts_with("Charged (via objcg) to ") ||
+         line == "Slab cache page";
+}
+
+bool TellsOfBug(std::string_view line) {
+  for (std::string_view words :
+       {"Call Trace", "Call trace", "BUG: ", "WARNING: ", "INFO: ", "RIP: ",
+        "CPU: ", "Hardware name: ", "Modules linked in:"}) {
+    if (line.starts_with(words)) return true;
+  }
+  return line.find("[ cut here ]") != std::string_view::npos;
+}
+
 LooseLine KindOf(std::string_view line) {
   if (line.empty()) return LooseLine::kEmpty;
   if (line.starts_with(kRecordStart)) return LooseLine::kRecord;
@@ -91,7 +77,9 @@ LooseLine KindOf(std::string_view line) {
     return LooseLine::kPages;
   }
   if (line.starts_with("handle: ")) return LooseLine::kHandle;
-  return IsFrame(line) ? LooseLine::kFrame : LooseLine::kOther;
+  if (IsFrame(line)) return LooseLine::kFrame;
+  if (IsNote(line)) return LooseLine::kNote;
+  return TellsOfBug(line) ? LooseLine::kBug : LooseLine::kOther;
 }
 
 }  // namespace
@@ -111,7 +99,7 @@ void LooseLines::Read() {
       text_.substr(position_, (cut_ ? next_ : newline) - position_));
   line_ = WithoutLogPrefix(line);
   logged_ = line_.size() != line.size();
-  kind_ = KindOf(line_);
+  kind_ = text_[position_] == '\0' ? LooseLine::kZeros : KindOf(line_);
 }
 
 }  // namespace pagelab

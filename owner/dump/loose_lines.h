@@ -27,12 +27,17 @@ enum class LooseLine : uint8_t {
   kPages,
   // "handle: 42".
   kHandle,
+  // "Page has been migrated, ...", "Charged to ...", "Slab cache page".
+  kNote,
+  // Begins with bytes of zero, which a crash leaves where nothing was written.
+  kZeros,
+  // "BUG: ...", "Call Trace:": a kernel tells of a bug of its own.
+  kBug,
   kOther,
 };
 
 // Goes through the lines of a text one by one, without the carriage returns,
-// log prefixes ("[   12.345678] ", "<4>", "Nov 22 10:00:00 host kernel: "),
-// quotation marks ("> ") and blanks around them.
+// log prefixes (log_prefix.h), quotation marks ("> ") and blanks around them.
 class LooseLines {
  public:
   // With `last` the text's last line needs no newline.

@@ -40,7 +40,10 @@ int ScanThreads();
 // start of the input. A plain file is shared out among the readers, each with
 // a thread of its own; anything else goes to the first. What a reader sees is
 // in ascending order, and no record is in two pieces. "-" is standard input;
-// compressed input is decompressed. Returns the size of the text.
+// compressed input is decompressed. A text without an empty line is cut at
+// 1 MiB, wherever that is: a line longer than that is several to its reader,
+// and frames without end are a damaged record every 64 KiB (kMaxRecordSize).
+// Returns the size of the text.
 // REQUIRES: a reader.
 absl::StatusOr<uint64_t> ScanDump(const std::string& path,
                                   absl::Span<PieceReader* const> readers,

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "pagelab/owner/dump/byte_range.h"
 #include "pagelab/owner/dump/frame_scan.h"
 
 namespace pagelab {
@@ -12,15 +13,6 @@ namespace {
 constexpr size_t kMaxBlock = 131000;
 
 constexpr std::string_view kPfn = "PFN";
-
-const char* NewlineIn(const char* at, const char* end) {
-  return static_cast<const char*>(
-      std::memchr(at, '\n', static_cast<size_t>(end - at)));
-}
-
-std::string_view View(const char* begin, const char* end) {
-  return {begin, static_cast<size_t>(end - begin)};
-}
 
 bool IsPfnLine(const char* at, const char* end) {
   return View(at, end).starts_with(kPfn);

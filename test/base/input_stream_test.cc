@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "pagelab/base/random.h"
@@ -204,8 +205,6 @@ TEST_CASE("InputStream: what precedes the damage is still delivered",
 TEST_CASE("InputStream: damaged compressed data is an error", "[base][input]") {
   const std::string text = SomeText(1'000'000);
   for (const Filter& filter : kFilters) {
-    // libarchive does not verify gzip's checksum.
-    if (filter.code == ARCHIVE_FILTER_GZIP) continue;
     CAPTURE(filter.name);
     std::string damaged = Compressed(filter, text);
     // Far enough to hit a header: not every format has a checksum.
@@ -215,6 +214,116 @@ TEST_CASE("InputStream: damaged compressed data is an error", "[base][input]") {
                                    "before byte ") ||
                           ContainsText("trace: the compressed input ends "
                                        "early, at byte "));
+  }
+}
+
+// No error, or the first of them; the text up to it.
+struct GzipResult {
+  std::string text;
+  absl::Status status;
+};
+
+GzipResult ReadGzip(std::string contents) {
+  auto stream = *InputStream::FromString("trace", std::move(contents));
+  GzipResult result;
+  std::vector<char> buffer(65536);
+  while (true) {
+    const auto got = stream->Read(absl::MakeSpan(buffer));
+    result.status = got.status();
+    if (!got.ok() || *got == 0) return result;
+    result.text.append(buffer.data(), *got);
+  }
+}
+
+std::string ErrorOf(const GzipResult& result) {
+  return std::string(FromAbsl(result.status.message()));
+}
+
+TEST_CASE("InputStream: no bit of a gzip input changes the text unnoticed",
+          "[base][input]") {
+  const std::string text = SomeText(200'000);
+  const std::string whole = Compressed(kFilters[0], text);
+  const auto check_flipped = [&](size_t position, int bit) {
+    CAPTURE(position, bit, whole.size());
+    std::string damaged = whole;
+    damaged[position] = static_cast<char>(damaged[position] ^ (1 << bit));
+    const GzipResult result = ReadGzip(damaged);
+    if (result.status.ok()) {
+      CHECK(result.text == text);
+      return false;
+    }
+    CHECK(ExitCodeFor(result.status) == 3);
+    CHECK_THAT(
+        ErrorOf(result),
+        ContainsText("trace: the compressed input is damaged before byte ") ||
+            ContainsText("trace: the compressed input ends early, at byte "));
+    return true;
+  };
+  for (size_t n = 1; n <= 50; ++n) {
+    CHECK(check_flipped(whole.size() * n / 51, static_cast<int>(n % 8)));
+  }
+  // The header, but for the magic that makes it one.
+  for (size_t position = 2; position < 10; ++position) {
+    check_flipped(position, 1);
+  }
+}
+
+TEST_CASE("InputStream: gzip's checksum and length are verified",
+          "[base][input]") {
+  const std::string whole = Compressed(kFilters[0], "some text\n");
+  const std::string size = std::to_string(whole.size());
+  const std::string crc_end = std::to_string(whole.size() - 4);
+  for (const auto& [from_end, byte] :
+       {std::pair(size_t{8}, crc_end), {5, crc_end}, {4, size}, {1, size}}) {
+    CAPTURE(from_end);
+    std::string damaged = whole;
+    damaged[damaged.size() - from_end] ^= '\x10';
+    const GzipResult result = ReadGzip(damaged + whole);
+    CHECK(result.text == "some text\n");
+    CHECK(ErrorOf(result) ==
+          "trace: the compressed input is damaged before byte " + byte);
+  }
+}
+
+TEST_CASE("InputStream: a gzip input is members and zeros", "[base][input]") {
+  const std::string first = Compressed(kFilters[0], "first\n");
+  const std::string empty = Compressed(kFilters[0], "");
+  const std::string text = SomeText(3'000'000);
+  const std::string large = Compressed(kFilters[0], text);
+  CHECK(*ReadString(empty) == "");
+  CHECK(*ReadString(empty + empty + first + empty) == "first\n");
+  CHECK(*ReadString(first + large + first) == "first\n" + text + "first\n");
+  CHECK(*ReadString(first + std::string(1'000'000, '\0')) == "first\n");
+
+  // From the first byte that is neither.
+  const std::string place =
+      "trace: the compressed input is damaged before byte ";
+  for (const std::string behind : {"x", "more text\n"}) {
+    const GzipResult result = ReadGzip(first + behind);
+    CHECK(result.text == "first\n");
+    CHECK(ErrorOf(result) == place + std::to_string(first.size() + 1));
+  }
+  const std::string zeros(512, '\0');
+  CHECK(ErrorOf(ReadGzip(first + zeros + first)) ==
+        place + std::to_string(first.size() + 513));
+  CHECK(ErrorOf(ReadGzip(first + "\x1f is not gzip")) ==
+        place + std::to_string(first.size() + 2));
+}
+
+TEST_CASE("InputStream: a gzip input cut anywhere says where",
+          "[base][input]") {
+  const std::string first = Compressed(kFilters[0], "first\n");
+  const std::string whole = first + Compressed(kFilters[0], "second\n");
+  for (size_t size = 2; size < whole.size(); ++size) {
+    CAPTURE(size);
+    const GzipResult result = ReadGzip(whole.substr(0, size));
+    if (size == first.size()) {
+      CHECK(result.status.ok());
+      continue;
+    }
+    CHECK(ErrorOf(result) ==
+          "trace: the compressed input ends early, at byte " +
+              std::to_string(size));
   }
 }
 

@@ -78,6 +78,10 @@ TEST_CASE("Status: exit codes tell bad input from failures of our own",
   CHECK(ExitCodeFor(absl::DataLossError("x")) == 4);
   CHECK(ExitCodeFor(SystemError(ENOSPC, "out", "cannot write")) == 4);
   CHECK(ExitCodeFor(SystemError(EACCES, "out", "cannot create")) == 4);
+  const absl::Status closed = SystemError(EBADF, "stdin", "cannot read");
+  CHECK(ExitCodeFor(closed) == 4);
+  CHECK(FromAbsl(closed.message()) ==
+        "stdin: cannot read: Bad file descriptor");
 }
 
 }  // namespace

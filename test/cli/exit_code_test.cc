@@ -62,6 +62,36 @@ TEST_CASE("Program: files that cannot be written are exit code 4", "[cli]") {
   CHECK_THAT(full.err, ContainsText("No space left on device"));
 }
 
+TEST_CASE("Program: closed standard input and output are exit code 4",
+          "[cli]") {
+  // A hang would be exit code 124.
+  for (const std::string command : {"top -", "grep 'order>=3'", "sort -"}) {
+    CAPTURE(command);
+    const ProgramResult input =
+        RunShell("timeout 60 \"$PAGELAB\" " + command + " <&-");
+    CHECK(input.exit_code == 4);
+    CHECK(input.out.empty());
+    CHECK(input.err == "pagelab: stdin: cannot read: Bad file descriptor\n");
+  }
+  for (const std::string command :
+       {"run hello -q >&-", "--help >&-", "--version <&- >&-"}) {
+    CAPTURE(command);
+    const ProgramResult output = RunProgram(command);
+    CHECK(output.exit_code == 4);
+    CHECK(output.err == "pagelab: stdout: cannot write: Bad file descriptor\n");
+  }
+  CHECK(RunProgram("top - <&- >&- 2>&-").exit_code == 4);
+  CHECK(RunProgram("no-such-command 2>&-").exit_code == 2);
+  // Nor are they what was opened in their place.
+  CHECK(RunProgram("top /dev/stdin <&-").exit_code == 3);
+  const TemporaryDirectory directory;
+  const std::string folder = directory.File("out");
+  const ProgramResult files =
+      RunProgram("run hello -q -o " + folder + " <&- >&-");
+  CHECK(files.exit_code == 4);
+  CHECK_THAT(files.err, ContainsText("Bad file descriptor"));
+}
+
 TEST_CASE("Program: a closed pipe ends it quietly", "[cli]") {
   // The reader is gone before the program starts to write.
   const ProgramResult result = RunShell(

@@ -118,6 +118,18 @@ TEST_CASE("Grep: what is wrong is said", "[cli][grep]") {
   CHECK(RunProgram("grep 'order==7' " + dump).exit_code == 1);
   CHECK(RunProgram("grep -c 'order==7' " + dump).exit_code == 1);
   CHECK(RunProgram("grep").exit_code == 2);
+  CHECK(RunProgram("grep order==0 " + dump).err ==
+        "pagelab: 0 of 1 record, 0 of 8 pages\n");
+  const ProgramResult twice = RunProgram("grep order==0 - " + dump + " -");
+  CHECK(twice.exit_code == 2);
+  CHECK_THAT(twice.err, ContainsText("- can be given only once"));
+  for (const std::string option : {"output", "now"}) {
+    const ProgramResult empty =
+        RunProgram("grep order==0 --" + option + "= " + dump);
+    CHECK(empty.exit_code == 2);
+    CHECK_THAT(empty.err,
+               ContainsText("--" + option + ": the value is missing"));
+  }
   const ProgramResult expression = RunProgram("grep 'order>3 && ordr' " + dump);
   CHECK(expression.exit_code == 2);
   CHECK(expression.err ==

@@ -79,6 +79,27 @@ TEST_CASE("Sort: options do what the documentation says", "[cli][sort]") {
   }
 }
 
+TEST_CASE("Sort: an empty value is none, not the next word", "[cli][sort]") {
+  const TemporaryDirectory directory;
+  const std::string dump =
+      directory.WriteFile("dump", Dump() + Record(300, ""));
+  const std::string nameless = "1 times, 1 pages, PID 300, task_comm_name: \n";
+  CHECK(RunProgram("sort --name= --cull=p " + dump).out == nameless);
+  CHECK(RunProgram("sort --cull=p " + dump + " --name=").out == nameless);
+  CHECK(RunProgram("sort --name '' --cull=p " + dump).out == nameless);
+  CHECK(RunProgram("sort --name=x --name=init, --cull=p " + dump).out ==
+        "2 times, 2 pages, PID 1, task_comm_name: init\n" + nameless);
+  for (const std::string option : {"sort", "cull", "pid", "tgid", "output"}) {
+    CAPTURE(option);
+    const ProgramResult result = RunProgram("sort --" + option + "= " + dump);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(result.err == "pagelab: --" + option +
+                            ": the value is missing\n"
+                            "pagelab: try \"pagelab sort --help\"\n");
+  }
+}
+
 TEST_CASE("Sort: what is wrong in the command line or a file is said",
           "[cli][sort]") {
   const TemporaryDirectory directory;
@@ -91,6 +112,9 @@ TEST_CASE("Sort: what is wrong in the command line or a file is said",
   CHECK_THAT(key.err, ContainsText("stacktrace, txt, alloc_ts"));
   CHECK(RunProgram("sort --cull=txt " + dump).exit_code == 2);
   CHECK(RunProgram("sort --pid=1, " + dump).exit_code == 2);
+  const ProgramResult twice = RunProgram("sort - -");
+  CHECK(twice.exit_code == 2);
+  CHECK_THAT(twice.err, ContainsText("- can be given only once"));
   const ProgramResult last =
       RunProgram("sort " + dump + " " + directory.File("out"));
   CHECK(last.exit_code == 3);

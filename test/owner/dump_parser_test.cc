@@ -73,6 +73,12 @@ std::string Mixture(Random& random) {
       "nr_base_pages: 3\n",
       "handle: 7\n",
       "Call Trace:\n",
+      "WARNING: x\n",
+      "Slab cache page\n",
+      std::string(5, '\0'),
+      std::string("\0\n\n\0", 4),
+      "[Nov22 14:00] ",
+      "4,1,2,-;",
       "[    1.000000] ",
       "> ",
       "junk\n",
@@ -220,15 +226,19 @@ TEST_CASE("DumpParser: says what is wrong, and where", "[owner][dump_parser]") {
   CHECK(found.end == found.begin + 28);
   CHECK(found.what ==
         "expected \"Page allocated via order N, mask 0xN(names), ...\"");
-  CHECK(WhatIn("Page allocated via order 21, mask 0x0()\nPFN 1\n\n") ==
-        found.what);
   CHECK(WhatIn("PFN 0x1 type Movable Block 0 type Movable Flags 0x0()\n "
                "a+0x1/0x2\n\n") == found.what);
   CHECK(WhatIn("Page allocated via order 0, mask 0x0()\n a+0x1/0x2\n\n") ==
         "expected \"PFN N ...\" behind its first line");
   CHECK(WhatIn("Page allocated via order 0, mask 0x0()\nPFN garbage\n\n") ==
         "expected \"PFN N ...\" behind its first line");
-  CHECK(WhatIn(good.substr(0, good.size() - 10)) == "it is cut off");
+  CHECK(WhatIn(good.substr(0, 60)) == "it is cut off");
+  const std::string no_newline = "it is cut off: its last line has no newline";
+  CHECK(WhatIn(good.substr(0, good.size() - 2)) == no_newline);
+  CHECK(WhatIn(good.substr(0, good.find("\nPage has"))) == no_newline);
+  CHECK(WhatIn(good.substr(0, good.find("\nPage has") - 4)) == "it is cut off");
+  CHECK(WhatIn(" a+0x1/0x2\nnr_base_pages: 5") == no_newline);
+  CHECK(WhatIn("> " + good.substr(0, good.size() - 2)) == no_newline);
   CHECK(WhatIn(good.substr(0, 300) + good) ==
         "another record begins inside it");
   CHECK(WhatIn("page last allocated via order 0, migratetype\n") ==
@@ -246,6 +256,81 @@ TEST_CASE("DumpParser: says what is wrong, and where", "[owner][dump_parser]") {
   CHECK(WhatIn("> " + good.substr(0, good.size() - 1) +
                std::string(kMaxRecordSize + 1, 'x') + "\n") ==
         "no kernel prints records that long");
+}
+
+TEST_CASE("DumpParser: says which number of a header is too large",
+          "[owner][dump_parser]") {
+  const auto what = [](const std::string& fields) {
+    return WhatIn("Page allocated via " + fields + "\nPFN 1\n a+0x1/0x2\n\n");
+  };
+  CHECK(what("order 21, mask 0x0()") == "order 21 is above 20");
+  CHECK(what("order 255, mask 0x0()") == "order 255 is above 20");
+  CHECK(what("order 18446744073709551616, mask 0x0") ==
+        "order 18446744073709551616 is above 20");
+  CHECK(what("order 0, mask 0x100000000()") ==
+        "mask 0x100000000 is no 32-bit number");
+  CHECK(what("order 0, mask 0x0(A|B), pid 4294967295") ==
+        "pid 4294967295 is no 32-bit number");
+  CHECK(what("order 0, mask 0x0, pid -2147483649") ==
+        "pid -2147483649 is no 32-bit number");
+  CHECK(what("order 0, mask 0x0, pid 1, tgid 2147483648 (a), ts 1 ns") ==
+        "tgid 2147483648 is no 32-bit number");
+  CHECK(what("order 0, mask 0x0, pid 1, tgid 1 (a, pid 4294967295), ts "
+             "18446744073709551616 ns") ==
+        "ts 18446744073709551616 is no 64-bit number");
+  CHECK(what("order 0, mask 0x0, pid 1, ts 1 ns, free_ts "
+             "99999999999999999999 ns") ==
+        "free_ts 99999999999999999999 is no 64-bit number");
+  CHECK(what("order 0, mask 0x0, pid " + std::string(100, '9')) ==
+        "pid " + std::string(24, '9') + "... is no 32-bit number");
+  CHECK(what("order 0, mask 0x0, pid x") ==
+        "expected \"Page allocated via order N, mask 0xN(names), ...\"");
+  CHECK(
+      WhatIn("page last allocated via order 21, migratetype Movable, gfp_mask "
+             "0x0\n") == "order 21 is above 20");
+  CHECK(WhatIn("page last allocated via order 1, migratetype Movable, gfp_mask "
+               "0x0, pid 1, tgid 1 (a), ts 18446744073709551616\n") ==
+        "ts 18446744073709551616 is no 64-bit number");
+}
+
+TEST_CASE("DumpParser: a hole in front of a line is one damage",
+          "[owner][dump_parser]") {
+  const std::string first(k47);
+  const std::string second(k612);
+  for (size_t size : {1, 7, 4096, 3'000'000}) {
+    const std::string text = first + std::string(size, '\0') + second;
+    const ParsedDump dump = ParseWhole(text);
+    REQUIRE(dump.found.size() == 3);
+    CHECK(dump.other_lines == 0);
+    CHECK_FALSE(dump.found[0].damaged);
+    CHECK(dump.found[1].damaged);
+    CHECK(dump.found[1].begin == first.size());
+    CHECK(dump.found[1].what ==
+          "bytes of zero, as a crash leaves them where nothing was written");
+    CHECK_FALSE(dump.found[2].damaged);
+    CHECK(dump.found[2].begin == first.size() + size);
+    CHECK(dump.found[2].end == text.size());
+    CHECK(ParseInPieces(text, 1, 1 + size / 3) == dump);
+    CHECK(ParseInShares(text, 1) == dump);
+  }
+  const std::string hole(100, '\0');
+  // The empty line is in the hole, and a record that is read loosely.
+  const std::string no_line = first.substr(0, first.size() - 1);
+  for (const std::string& text :
+       {no_line + hole + second, "> " + first + hole + second,
+        first + hole + "> " + second}) {
+    const ParsedDump dump = ParseWhole(text);
+    CAPTURE(dump);
+    CHECK(dump.records().size() == 2);
+    CHECK(dump.damaged().size() == 1);
+    CHECK(ParseInPieces(text, 1, 10) == dump);
+  }
+  // At both ends, and twice.
+  CHECK(ParseWhole(hole + first + hole).damaged().size() == 2);
+  CHECK(ParseWhole(first + hole + "\n\n" + hole + second).damaged().size() ==
+        2);
+  CHECK(ParseWhole(hole).damaged().size() == 1);
+  CHECK(OnlyDamage(first + hole).end == first.size() + 1);
 }
 
 TEST_CASE("DumpParser: a record that is too long is cut",

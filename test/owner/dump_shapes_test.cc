@@ -284,12 +284,33 @@ TEST_CASE("DumpParser: bug reports in logs", "[owner][dump_parser]") {
        {"[   12.345678] ", "<4>[   12.345678] ", "[   12.345678][ T1234] ",
         "[   12.345678] [C0] ", "Nov 22 10:00:00 host kernel: ",
         "Nov 22 10:00:00 host kernel: [   12.345678] ",
-        "2026-11-22T10:00:00,123456+00:00 host kernel: "}) {
+        "2026-11-22T10:00:00,123456+00:00 host kernel: ",
+        "[Fri Nov 22 14:00:01 2024] ", "[Nov22 14:00] ", "[  +0.000012] ",
+        "2024-11-22T14:00:01,123456+01:00 ", "kern  :alert : [   12.345678] ",
+        "4,123,45678,-;", "[12.345678@1] ", "<4>[   12.345678] (0)[1:init]"}) {
     CAPTURE(prefix);
     const std::string log =
         EachLine(kReport, [prefix](std::string line) { return prefix + line; });
     CheckReport(OnlyRecord(log));
     CHECK(ParseWhole(log).found_report);
+  }
+}
+
+TEST_CASE("DumpParser: dumps that went through a log", "[owner][dump_parser]") {
+  for (const char* prefix :
+       {"[   12.345678] ", "[Fri Nov 22 14:00:01 2024] ", "[Nov22 14:00] ",
+        "[  +0.000012] ", "2024-11-22T14:00:01,123456+01:00 ",
+        "kern  :alert : [   12.345678] ", "4,123,45678,-;", "[12.345678@1] ",
+        "<4>[   12.345678] (0)[1:init]"}) {
+    for (std::string_view text : kEras) {
+      const std::string log =
+          EachLine(text, [prefix](std::string line) { return prefix + line; });
+      CAPTURE(log);
+      FoundRecord expected = OnlyRecord(text);
+      expected.pfn_line.erase(expected.pfn_line.find_last_not_of(' ') + 1);
+      CheckSameRecord(OnlyRecord(log), expected);
+      CHECK(ParseWhole(log + log).records().size() == 2);
+    }
   }
 }
 
@@ -348,6 +369,40 @@ TEST_CASE("DumpParser: stack traces of a log are no damaged records",
   CHECK(ParseWhole(log) == plain);
   CHECK(
       ParseWhole(std::string(kReport) + std::string(trace)).damaged().empty());
+}
+
+TEST_CASE("DumpParser: frames without a count, a log's or a record's rest",
+          "[owner][dump_parser]") {
+  // A log's: what is before or behind them tells.
+  for (const char* text :
+       {"Call Trace:\n dump_stack+0x1/0x2\n\n foo+0x1/0x2\nMem-Info:\n",
+        "WARNING: CPU: 0 PID: 1 at a.c:5 f+0x1/0x2\n f+0x1/0x2\n\n",
+        "BUG: x\nhow it came to this\n f+0x1/0x2\n\n",
+        "------------[ cut here ]------------\nkernel x\n f+0x1/0x2\n\n",
+        "INFO: Allocated in f+0x1/0x2 age=1\n\tg+0x1/0x2\nINFO: Freed in h\n",
+        " f+0x1/0x2\n ? g+0x1/0x2\n h+0x1/0x2\n\n", " f+0x1/0x2\n </TASK>\n",
+        " f+0x1/0x2\npage: is none\n\n"}) {
+    const ParsedDump dump = ParseWhole(text);
+    CAPTURE(text, dump);
+    CHECK(dump.damaged().empty());
+    CHECK(dump.records().empty());
+    CHECK(dump.other_lines > 0);
+    CHECK(ParseInPieces(text, 1, 5) == dump);
+    CHECK(ParseInShares(text, 1) == dump);
+  }
+  const std::string report_and_trace =
+      std::string(kReport) + "odd words\n f+0x1/0x2\n\n";
+  CHECK(ParseWhole(report_and_trace).damaged().empty());
+  // The rest of a record or of a block.
+  for (const char* text :
+       {" f+0x1/0x2\n\n", " f+0x1/0x2\n", "x2\n f+0x1/0x2\n\n",
+        " f+0x1/0x2\nPage has been migrated, last migrate reason: cma\n\n",
+        " f+0x1/0x2\nCharged to memcg a\n\n"}) {
+    CAPTURE(text);
+    CHECK(ParseWhole(text).damaged().size() == 1);
+    CHECK(ParseWhole("Call Trace:\n\n" + std::string(text)).damaged().size() ==
+          1);
+  }
 }
 
 }  // namespace pagelab

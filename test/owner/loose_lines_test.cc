@@ -54,10 +54,39 @@ TEST_CASE("LooseLines: a line that may go on is none", "[owner][loose_lines]") {
 TEST_CASE("LooseLines: what loggers and mailers add is taken off",
           "[owner][loose_lines]") {
   for (const char* prefix :
-       {"", " ", "\t", "> ", ">>", "> > ", "[   12.345678] ", "[12.345678]",
-        "<4>", "<4>[   12.345678] ", "[   12.345678] [ T1234] ",
-        "[   12.345678][    C0] ", "Nov 22 10:00:00 host kernel: ",
-        "> Nov 22 10:00:00 host kernel: <4>[    1.000000] "}) {
+       {"",
+        " ",
+        "\t",
+        "> ",
+        ">>",
+        "> > ",
+        "[   12.345678] ",
+        "[12.345678]",
+        "<4>",
+        "<4>[   12.345678] ",
+        "[   12.345678] [ T1234] ",
+        "[   12.345678][    C0] ",
+        "Nov 22 10:00:00 host kernel: ",
+        "> Nov 22 10:00:00 host kernel: <4>[    1.000000] ",
+        "[Fri Nov 22 14:00:01 2024] ",
+        "[Nov22 14:00] ",
+        "[Nov 2 14:00] ",
+        "[  +0.000012] ",
+        "[   12.345678 <    0.000012>] ",
+        "2024-11-22T14:00:01,123456+01:00 ",
+        "2024-11-22T14:00:01Z ",
+        "2024-11-22T14:00:01.123456+01:00 host kernel: [   12.345678] ",
+        "kern  :alert : [   12.345678] ",
+        "kern  :warn  : ",
+        "kern  :err   : [Fri Nov 22 14:00:01 2024] ",
+        "4,123,45678,-;",
+        "6,1,0,c,caller=T1;",
+        "[12.345678@1] ",
+        "[   12.345678@0][ T1] ",
+        "<4>[   12.345678] (0)[1:init]",
+        "[   12.345678] -(3)[77:kworker/0:1]",
+        "Fri 2024-11-22 14:00:01 CET host kernel: ",
+        "[   12.345678] host kernel: "}) {
     CAPTURE(prefix);
     CHECK(Stripped(std::string(prefix) + "PFN 0x1 x \r\n") == "PFN 0x1 x");
     CHECK(KindOf(std::string(prefix) + "\n") == LooseLine::kEmpty);
@@ -66,7 +95,14 @@ TEST_CASE("LooseLines: what loggers and mailers add is taken off",
   CHECK_FALSE(LooseLines("> x\n", true).logged());
   CHECK_FALSE(LooseLines(" x\n", true).logged());
   CHECK(Stripped("[drm] x") == "[drm] x");
-  CHECK(Stripped("<12>x") == "<12>x");
+  for (const char* line :
+       {"<12>x", "<x>y", "[] x", "[Nov] x", "[a1] x", "[<0>] x", "(0)[1:init]x",
+        "kern x", "kern :loud: x", "4,123,x,-;y", "4,123,45678,x", "1,2,3,4;x",
+        "2024-11-22 x", "2024-11-22T14:00:01x y",
+        "Charged to memcg a kernel: x", "my kernel: x"}) {
+    CAPTURE(line);
+    CHECK(Stripped(line) == line);
+  }
 }
 
 TEST_CASE("LooseLines: names of tasks are no prefix", "[owner][loose_lines]") {
@@ -74,6 +110,18 @@ TEST_CASE("LooseLines: names of tasks are no prefix", "[owner][loose_lines]") {
       "Page allocated via order 0, mask 0x0, pid 1, tgid 1 (a kernel: b), ts 1";
   CHECK(Stripped(line) == line);
   CHECK(Stripped("> " + line) == line);
+  for (const char* comm : {"kernel: ", "[    1.0] ", "<4>x", "4,1,1,-;x",
+                           "kern  :err : ", "(0)[1:x]", "[Nov22 14:00]"}) {
+    const std::string record =
+        "Page allocated via order 0, mask 0x0, tgid 1 (" + std::string(comm) +
+        "), ts 1 ns";
+    for (const char* prefix :
+         {"", "[    1.0] ", "<4>[    1.0] ", "2024-11-22T14:00:01+0100 ",
+          "Nov 22 10:00:00 host kernel: ", "kern  :err   : ", "4,1,1,-;"}) {
+      CAPTURE(prefix, comm);
+      CHECK(Stripped(prefix + record) == record);
+    }
+  }
 }
 
 TEST_CASE("LooseLines: tells lines by what they say", "[owner][loose_lines]") {
@@ -89,6 +137,14 @@ TEST_CASE("LooseLines: tells lines by what they say", "[owner][loose_lines]") {
   CHECK(KindOf("stack_count: 1") == LooseLine::kPages);
   CHECK(KindOf("handle: 1") == LooseLine::kHandle);
   CHECK(KindOf("Page has been migrated") == LooseLine::kOther);
+  CHECK(KindOf("Page has been migrated, last migrate reason: cma") ==
+        LooseLine::kNote);
+  CHECK(KindOf("Slab cache page") == LooseLine::kNote);
+  CHECK(KindOf("Charged (via objcg) to offline memcg a") == LooseLine::kNote);
+  CHECK(KindOf(std::string("\0\0PFN 1", 7)) == LooseLine::kZeros);
+  CHECK(KindOf("Call Trace:") == LooseLine::kBug);
+  CHECK(KindOf("------------[ cut here ]------------") == LooseLine::kBug);
+  CHECK(KindOf("BUG: Bad page state") == LooseLine::kBug);
 }
 
 TEST_CASE("LooseLines: frames of all kinds", "[owner][loose_lines]") {
@@ -103,7 +159,7 @@ TEST_CASE("LooseLines: frames of all kinds", "[owner][loose_lines]") {
        {"a", "a+0x1", "a+0x/0x2", "+0x1/0x2", "a+0xg/0x2", "a+1/2", "0x", "0xg",
         "[<ffff>]", "[<ffff a+0x1/0x2", "? a+0x1/0x2", "RIP: 0010:a+0x1/0x2"}) {
     CAPTURE(other);
-    CHECK(KindOf(other) == LooseLine::kOther);
+    CHECK(KindOf(other) != LooseLine::kFrame);
   }
 }
 

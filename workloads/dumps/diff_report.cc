@@ -63,16 +63,12 @@ std::string Answer(const DumpDiff& diff) {
 std::string Dumps(const DumpDiff& diff) {
   std::string text;
   for (size_t i = 0; i < diff.names.size(); ++i) {
-    text += fmt::format("{:>10}  {:>10}  {:>11} records  {}\n", Letter(i),
-                        SizeOfPages(diff.totals[i].pages),
-                        Grouped(diff.totals[i].records), diff.names[i]);
+    const uint64_t records = diff.totals[i].records;
+    text += fmt::format("{:>10}  {:>10}  {:>11} {:<7}  {}\n", Letter(i),
+                        SizeOfPages(diff.totals[i].pages), Grouped(records),
+                        records == 1 ? "record" : "records", diff.names[i]);
   }
   return text;
-}
-
-// "1 group", "12 groups".
-std::string Counted(uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", Grouped(number), thing, number == 1 ? "" : "s");
 }
 
 std::string StayedWords(const DumpDiff& diff) {
@@ -95,6 +91,23 @@ std::string NewWords(const DumpDiff& diff) {
                      Counted(groups, "group"));
 }
 
+// Instead of a table without lines.
+std::string_view NoGroupWords(DiffShow show) {
+  switch (show) {
+    case DiffShow::kGrown:
+      return "No group grew.\n";
+    case DiffShow::kShrunk:
+      return "No group shrank.\n";
+    case DiffShow::kNew:
+      return "No group is new since A.\n";
+    case DiffShow::kStayed:
+      return "No group has pages that never went away.\n";
+    case DiffShow::kAlways:
+      return "No group grew from every dump to the next.\n";
+  }
+  return "";
+}
+
 std::string Numbers(const DiffGroup& group) {
   std::string text = fmt::format("{:>10}", Change(group.growth()));
   for (const GroupCount& count : group.counts) {
@@ -103,6 +116,26 @@ std::string Numbers(const DiffGroup& group) {
   }
   text += fmt::format("  {:>10}  {:<3}", SizeOfPages(group.stayed.pages),
                       group.is_new() ? "new" : "");
+  return text;
+}
+
+// A line for each group that is shown, below a heading.
+std::string Table(const DumpDiff& diff,
+                  absl::Span<const DiffGroup* const> shown, bool stacks) {
+  TextColumns columns;
+  columns.Add(GroupHeadings(diff.by));
+  for (const DiffGroup* group : shown) {
+    columns.Add(GroupCells(diff.by, group->values, diff.identity));
+  }
+  std::string text = fmt::format("{:>10}", "growth");
+  for (size_t i = 0; i < diff.names.size(); ++i) {
+    text += fmt::format("  {:>10}", Letter(i));
+  }
+  text += fmt::format("  {:>10}     {}\n", "stayed", columns.Row(0));
+  for (size_t i = 0; i < shown.size(); ++i) {
+    text += Numbers(*shown[i]) + columns.Row(1 + i) + "\n";
+    if (stacks) text += GroupFrames(diff.by, shown[i]->values);
+  }
   return text;
 }
 
@@ -126,22 +159,10 @@ std::vector<const DiffGroup*> ShownGroups(const DumpDiff& diff,
 
 std::string DiffText(const DumpDiff& diff, const DiffReportOptions& options) {
   const std::vector<const DiffGroup*> shown = ShownGroups(diff, options);
-  TextColumns columns;
-  columns.Add(GroupHeadings(diff.by));
-  for (const DiffGroup* group : shown) {
-    columns.Add(GroupCells(diff.by, group->values, diff.identity));
-  }
   std::string text = Answer(diff) + NewWords(diff) + StayedWords(diff) + "\n" +
                      Dumps(diff) + "\n";
-  text += fmt::format("{:>10}", "growth");
-  for (size_t i = 0; i < diff.names.size(); ++i) {
-    text += fmt::format("  {:>10}", Letter(i));
-  }
-  text += fmt::format("  {:>10}     {}\n", "stayed", columns.Row(0));
-  for (size_t i = 0; i < shown.size(); ++i) {
-    text += Numbers(*shown[i]) + columns.Row(1 + i) + "\n";
-    if (options.stacks) text += GroupFrames(diff.by, shown[i]->values);
-  }
+  if (shown.empty()) return text.append(NoGroupWords(options.show));
+  text += Table(diff, shown, options.stacks);
   const auto all =
       static_cast<size_t>(std::count_if(diff.groups.begin(), diff.groups.end(),
                                         [&options](const DiffGroup& group) {

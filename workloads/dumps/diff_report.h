@@ -40,7 +40,7 @@ std::vector<const DiffGroup*> ShownGroups(const DumpDiff& diff,
 std::string DiffText(const DumpDiff& diff, const DiffReportOptions& options);
 
 // The same for machines: an object, and lines of comma-separated values with a
-// heading. Nothing is rounded.
+// heading. Nothing is rounded; null as for TopJson().
 std::string DiffJson(const DumpDiff& diff, const DiffReportOptions& options);
 std::string DiffCsv(const DumpDiff& diff, const DiffReportOptions& options);
 

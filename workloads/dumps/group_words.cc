@@ -1,6 +1,7 @@
 #include "pagelab/workloads/dumps/group_words.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fmt/format.h"
 #include "pagelab/alloc/types.h"
@@ -14,21 +15,48 @@ namespace {
 constexpr size_t kFramesInLine = 4;
 
 std::string NameOfStack(std::string_view stack) {
-  const FrameList frames = FramesOf(stack);
-  const std::string_view special = SpecialStack(frames);
-  if (!special.empty()) return std::string(special);
-  const std::string_view own = OwnFrame(frames);
-  return own.starts_with("handle: ") ? std::string(own) : FunctionOf(own);
+  return OwnerName(FramesOf(stack));
+}
+
+// How many bytes at the front of `text`, which is not empty, are a character
+// that would steer a terminal or turn the direction of the text: 0 if none are.
+size_t UnprintableLength(std::string_view text) {
+  const auto byte = [text](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto third_is = [&byte](int first, int last) {
+    return byte(2) >= first && byte(2) <= last;
+  };
+  if (byte(0) < ' ' || byte(0) == 0x7f) return 1;
+  // U+0080 to U+009F.
+  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;
+  if (byte(0) != 0xe2) return 0;
+  // U+202A to U+202E.
+  if (byte(1) == 0x80 && third_is(0xaa, 0xae)) return 3;
+  // U+2066 to U+2069.
+  if (byte(1) == 0x81 && third_is(0xa6, 0xa9)) return 3;
+  return 0;
+}
+
+// A value as a cell or in a sentence.
+std::string Shown(std::string_view value) {
+  return value.empty() ? "\"\"" : Printable(value);
 }
 
 }  // namespace
 
 std::string Printable(std::string_view text) {
-  std::string printable(text);
-  for (char& c : printable) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  std::string printable;
+  while (!text.empty()) {
+    const size_t length = UnprintableLength(text);
+    printable += length == 0 ? text.front() : '?';
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   return printable;
+}
+
+std::string Counted(uint64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", Grouped(number), thing, number == 1 ? "" : "s");
 }
 
 std::string SizeOfPages(uint64_t pages) { return HumanSize(pages * kPageSize); }
@@ -64,7 +92,7 @@ std::vector<std::string> GroupCells(absl::Span<const DumpField> by,
       cells.push_back(StackIdText(StackId(values[i], identity)));
       cells.push_back(Printable(StackSummary(values[i])));
     } else {
-      cells.push_back(Printable(values[i]));
+      cells.push_back(Shown(values[i]));
     }
   }
   return cells;
@@ -99,16 +127,20 @@ std::string CsvText(std::string_view text) {
   return quoted + "\"";
 }
 
+void TextColumns::Add(std::vector<std::string> cells) {
+  widths_.resize(std::max(widths_.size(), cells.size()));
+  for (size_t i = 0; i < cells.size(); ++i) {
+    widths_[i] = std::max(widths_[i], cells[i].size());
+  }
+  rows_.push_back(std::move(cells));
+}
+
 std::string TextColumns::Row(size_t row) const {
   std::string line;
   for (size_t i = 0; i < rows_[row].size(); ++i) {
-    size_t width = 0;
-    for (const std::vector<std::string>& cells : rows_) {
-      if (i < cells.size()) width = std::max(width, cells[i].size());
-    }
     const std::string& cell = rows_[row][i];
     line += "  " + cell;
-    if (i + 1 < rows_[row].size()) line.append(width - cell.size(), ' ');
+    if (i + 1 < rows_[row].size()) line.append(widths_[i] - cell.size(), ' ');
   }
   return line;
 }
@@ -142,11 +174,11 @@ std::string GroupName(absl::Span<const DumpField> by,
       name += Printable(NameOfStack(values[i]));
       if (by.size() == 1) name += ", in one call stack,";
     } else if (by[i] == DumpField::kFunction) {
-      name += Printable(values[i]);
+      name += Shown(values[i]);
     } else {
       name += InfoOf(by[i]).name;
       name += ' ';
-      name += Printable(values[i]);
+      name += Shown(values[i]);
     }
   }
   return name;

@@ -1,10 +1,10 @@
 #ifndef PAGELAB_WORKLOADS_DUMPS_GROUP_WORDS_H_
 #define PAGELAB_WORKLOADS_DUMPS_GROUP_WORDS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -13,9 +13,12 @@
 
 namespace pagelab {
 
-// With a question mark for each byte that would steer a terminal: names of
-// tasks may hold anything.
+// With a question mark for each character that would steer a terminal or turn
+// the direction of the text: names of tasks may hold anything.
 std::string Printable(std::string_view text);
+
+// "1 record", "30,283 records".
+std::string Counted(uint64_t number, std::string_view thing);
 
 // "41.6 MiB".
 std::string SizeOfPages(uint64_t pages);
@@ -26,7 +29,7 @@ std::string SizeOfPages(uint64_t pages);
 std::string StackSummary(std::string_view frames);
 
 // The columns that say which group a line is about: a stack has two, its
-// stable id and its summary.
+// stable id and its summary. What is empty, as a name may be, is "" in quotes.
 std::vector<std::string> GroupHeadings(absl::Span<const DumpField> by);
 std::vector<std::string> GroupCells(absl::Span<const DumpField> by,
                                     absl::Span<const std::string> values,
@@ -42,14 +45,13 @@ std::string CsvText(std::string_view text);
 // Lines of cells, each column as wide as its widest.
 class TextColumns {
  public:
-  void Add(std::vector<std::string> cells) {
-    rows_.push_back(std::move(cells));
-  }
+  void Add(std::vector<std::string> cells);
   // The cells of a line, two blanks in front of each, without its newline.
   std::string Row(size_t row) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
+  std::vector<size_t> widths_;
 };
 
 // All frames of the stacks among the values, each an indented line.

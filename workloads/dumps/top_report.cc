@@ -10,11 +10,22 @@
 namespace pagelab {
 namespace {
 
+// Why there is no group.
+std::string NothingWords(const GroupedDumps& dumps, bool filtered) {
+  const uint64_t records = dumps.statistics.records();
+  if (filtered) {
+    return fmt::format("Nothing matches: none of {}.\n",
+                       Counted(records, "record"));
+  }
+  return fmt::format(
+      "Nothing is held: {}, only about free pages or stacks without a count.\n",
+      Counted(records, "record"));
+}
+
 std::string Answer(const GroupedDumps& dumps) {
   const std::string total =
-      fmt::format("{} in {} records", SizeOfPages(dumps.total.pages),
-                  Grouped(dumps.total.records));
-  if (dumps.groups.empty()) return "Nothing is held: no record.\n";
+      fmt::format("{} in {}", SizeOfPages(dumps.total.pages),
+                  Counted(dumps.total.records, "record"));
   const DumpGroup& first = dumps.groups.front();
   const std::string size = SizeOfPages(first.count.pages);
   if (dumps.groups.size() == 1) {
@@ -42,14 +53,14 @@ absl::Span<const DumpGroup> ShownGroups(const GroupedDumps& dumps,
 
 std::string TopText(const GroupedDumps& dumps,
                     const TopReportOptions& options) {
-  std::string text = Answer(dumps);
-  if (dumps.groups.empty()) return text;
+  if (dumps.groups.empty()) return NothingWords(dumps, options.filtered);
   const absl::Span<const DumpGroup> shown = ShownGroups(dumps, options);
   TextColumns columns;
   columns.Add(GroupHeadings(dumps.by));
   for (const DumpGroup& group : shown) {
     columns.Add(GroupCells(dumps.by, group.values, dumps.identity));
   }
+  std::string text = Answer(dumps);
   text += fmt::format("\n{:>10}  {:>7}  {:>11}  {:>11}{}\n", "size", "share",
                       "pages", "records", columns.Row(0));
   GroupCount others = dumps.total;

@@ -13,6 +13,8 @@ struct TopReportOptions {
   size_t groups = 10;
   // All frames of each stack below its line.
   bool stacks = false;
+  // The groups are of those records that a filter let through.
+  bool filtered = false;
 };
 
 // Those that are shown.
@@ -23,7 +25,9 @@ absl::Span<const DumpGroup> ShownGroups(const GroupedDumps& dumps,
 std::string TopText(const GroupedDumps& dumps, const TopReportOptions& options);
 
 // The same for machines: an object, and lines of comma-separated values with
-// a heading. Stacks come with their stable ids; nothing is rounded.
+// a heading. Stacks come with their stable ids; nothing is rounded. In JSON an
+// unknown value is null, and so is a task named "-": groups do not tell them
+// apart.
 std::string TopJson(const GroupedDumps& dumps, const TopReportOptions& options);
 std::string TopCsv(const GroupedDumps& dumps, const TopReportOptions& options);
 
