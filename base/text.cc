@@ -177,6 +177,12 @@ std::string Grouped(uint64_t value) {
   return digits;
 }
 
+std::string Counted(uint64_t number, std::string_view noun) {
+  std::string text = Grouped(number) + " " + std::string(noun);
+  if (number != 1) text += 's';
+  return text;
+}
+
 std::string NearestSpelling(std::string_view word,
                             absl::Span<const std::string_view> candidates) {
   // A third of the letters wrong is a typing error; more is another word.

@@ -43,6 +43,8 @@ void AppendZeroPadded(std::string& out, uint64_t value, int width);
 
 // "1234567" as "1,234,567".
 std::string Grouped(uint64_t value);
+// "1 page", "1,234 pages".
+std::string Counted(uint64_t number, std::string_view noun);
 
 // The candidate closest to `word` by edits (insert, delete, replace, swap of
 // neighbours; case is ignored), the first of equals; empty if none is near

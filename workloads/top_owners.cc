@@ -81,8 +81,8 @@ void CountRecord(const PageOwner& owner, const OwnerWalk::Item& item,
   if (count.times++ == 0) count.first = item.pfn;
 }
 
-TopOwner MakeOwner(const PageOwner& owner, const StackNumbers& stacks,
-                   const OwnerKey& key, const OwnerCount& count) {
+TopOwner MakeOwner(const StackNumbers& stacks, const OwnerKey& key,
+                   const OwnerCount& count) {
   TopOwner top;
   top.order = Order(key.order);
   top.times = count.times;
@@ -93,13 +93,8 @@ TopOwner MakeOwner(const PageOwner& owner, const StackNumbers& stacks,
   stacks.AppendText(text, key.stack);
   const FrameList frames = FramesOf(text);
   top.stack.assign(frames.begin(), frames.end());
-  top.frame = OwnFrame(frames);
-  if (owner.has_inline_frames()) return top;
-  if (StackHandle(key.stack) == owner.dummy_handle()) {
-    top.frame = "(page_owner itself)";
-  } else if (StackHandle(key.stack) == owner.failure_handle()) {
-    top.frame = "(unknown: the stack depot was full)";
-  }
+  const std::string_view special = SpecialStack(frames);
+  top.frame = special.empty() ? OwnFrame(frames) : special;
   return top;
 }
 
@@ -134,7 +129,7 @@ OwnerOverview SummarizeOwners(Machine& machine, size_t max_owners) {
                     before);
   for (size_t i = 0; i < kept; ++i) {
     overview.top.push_back(
-        MakeOwner(*owner, stacks, sorted[i].first, sorted[i].second));
+        MakeOwner(stacks, sorted[i].first, sorted[i].second));
   }
   return overview;
 }

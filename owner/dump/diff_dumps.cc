@@ -52,11 +52,7 @@ class DiffReader : public RecordReader {
 
  protected:
   void OnRecord(const DumpRecord& record) override {
-    if (options_.filter != nullptr &&
-        record.kind != RecordKind::kStackOfHandle &&
-        !options_.filter->Matches(record, *fields_)) {
-      return;
-    }
+    if (!RecordFilter::Passes(options_.filter, record, *fields_)) return;
     counter_->Add(record);
     if (record.kind != RecordKind::kRecord) return;
     fields_->Start(record);
@@ -85,12 +81,11 @@ class Differ {
  public:
   Differ(absl::Span<const std::string> paths, const GroupOptions& options,
          absl::Span<const std::optional<uint64_t>> now)
-      : paths_(paths), options_(options), now_(now) {
-    for (int i = 0; i < ScanThreads(); ++i) {
-      owned_.push_back(std::make_unique<DiffReader>(options));
-      readers_.push_back(owned_.back().get());
-    }
-  }
+      : paths_(paths),
+        options_(options),
+        now_(now),
+        owned_(MakeReaders<DiffReader>(options)),
+        readers_(PointersTo<RecordReader>(owned_)) {}
 
   absl::StatusOr<DumpDiff> Run() {
     diff_.by = options_.by;

@@ -76,9 +76,7 @@ bool HasFrame(absl::Span<const std::string_view> frames,
 
 bool HasFlag(std::string_view names, std::string_view flag) {
   while (!names.empty()) {
-    const size_t end = std::min(names.find('|'), names.size());
-    if (names.substr(0, end) == flag) return true;
-    names.remove_prefix(std::min(end + 1, names.size()));
+    if (TakeFlag(names) == flag) return true;
   }
   return false;
 }

@@ -97,13 +97,8 @@ absl::StatusOr<GrepResult> GrepDumps(absl::Span<const std::string> paths,
     scan.stop = [&output] { return output->stopped(); };
     scan.failed = [&output] { output->Stop(); };
   }
-  std::vector<std::unique_ptr<GrepReader>> owned;
-  std::vector<RecordReader*> readers;
-  for (int i = 0; i < ScanThreads(); ++i) {
-    owned.push_back(
-        std::make_unique<GrepReader>(filter, options, output.get()));
-    readers.push_back(owned.back().get());
-  }
+  const auto owned = MakeReaders<GrepReader>(filter, options, output.get());
+  const auto readers = PointersTo<RecordReader>(owned);
   GrepResult result;
   for (const std::string& path : paths) {
     if (output != nullptr) output->StartInput();

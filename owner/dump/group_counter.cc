@@ -113,12 +113,6 @@ void GroupCounter::Merge(const GroupCounter& other) {
   }
 }
 
-size_t GroupCounter::groups() const {
-  return static_cast<size_t>(
-      std::count_if(counts_.begin(), counts_.end(),
-                    [](const GroupCount& c) { return c.records > 0; }));
-}
-
 std::string GroupCounter::TextOf(size_t field, uint32_t value) const {
   if (texts_[field] != nullptr) {
     return Resolved(field, std::string((*texts_[field])[value]));

@@ -44,7 +44,6 @@ class GroupCounter {
   // The same as adding what `other` has seen, whose fields are these.
   void Merge(const GroupCounter& other);
 
-  size_t groups() const;
   // All of them, in no order.
   std::vector<DumpGroup> Groups() const;
 

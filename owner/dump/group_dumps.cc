@@ -21,12 +21,7 @@ class CountingReader : public RecordReader {
 
  protected:
   void OnRecord(const DumpRecord& record) override {
-    // A stack that a handle stands for is no record that a filter could mean.
-    if (filter_ != nullptr && record.kind != RecordKind::kStackOfHandle &&
-        !filter_->Matches(record, fields_)) {
-      return;
-    }
-    counter_.Add(record);
+    if (RecordFilter::Passes(filter_, record, fields_)) counter_.Add(record);
   }
 
  private:
@@ -52,12 +47,8 @@ void SortGroups(std::vector<DumpGroup>& groups) {
 
 absl::StatusOr<GroupedDumps> GroupDumps(absl::Span<const std::string> paths,
                                         const GroupOptions& options) {
-  std::vector<std::unique_ptr<CountingReader>> owned;
-  std::vector<RecordReader*> readers;
-  for (int i = 0; i < ScanThreads(); ++i) {
-    owned.push_back(std::make_unique<CountingReader>(options));
-    readers.push_back(owned.back().get());
-  }
+  const auto owned = MakeReaders<CountingReader>(options);
+  const auto readers = PointersTo<RecordReader>(owned);
   GroupedDumps result{.by = options.by,
                       .identity = options.identity,
                       .groups = {},

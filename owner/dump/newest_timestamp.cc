@@ -48,12 +48,8 @@ absl::StatusOr<std::optional<uint64_t>> NewestTimestamp(
   for (const std::string& path : paths) {
     PAGELAB_RETURN_IF_ERROR(CheckReadableTwice(path));
   }
-  std::vector<std::unique_ptr<NewestReader>> owned;
-  std::vector<RecordReader*> readers;
-  for (int i = 0; i < ScanThreads(); ++i) {
-    owned.push_back(std::make_unique<NewestReader>());
-    readers.push_back(owned.back().get());
-  }
+  const auto owned = MakeReaders<NewestReader>();
+  const auto readers = PointersTo<RecordReader>(owned);
   ReadStatistics statistics;
   for (const std::string& path : paths) {
     PAGELAB_RETURN_IF_ERROR(ScanRecords(path, readers, options, statistics));

@@ -35,12 +35,17 @@ std::string_view PfnLine::flag_names() const {
                                     : close - open - 1);
 }
 
+std::string_view TakeFlag(std::string_view& names) {
+  const size_t end = std::min(names.find('|'), names.size());
+  const std::string_view name = names.substr(0, end);
+  names.remove_prefix(std::min(end + 1, names.size()));
+  return name;
+}
+
 int PfnLine::Flag(std::string_view name) const {
   std::string_view names = flag_names();
   while (!names.empty()) {
-    const size_t end = std::min(names.find('|'), names.size());
-    LineCursor cursor(names.substr(0, end));
-    names.remove_prefix(std::min(end + 1, names.size()));
+    LineCursor cursor(TakeFlag(names));
     int value = 0;
     if (cursor.Take(name) && cursor.Take("=") && cursor.TakeNumber(value) &&
         value >= 0) {

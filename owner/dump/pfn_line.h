@@ -25,6 +25,9 @@ struct PfnLine {
   int Flag(std::string_view name) const;
 };
 
+// Takes the first of names with bars between them off `names`.
+std::string_view TakeFlag(std::string_view& names);
+
 bool ParsePfnLine(std::string_view line, PfnLine& parsed);
 
 }  // namespace pagelab

@@ -55,6 +55,15 @@ class RecordFilter {
 
   bool Uses(DumpField field) const;
 
+  // Whether a record counts for who wants those that match `filter`, which is
+  // all of them without one. A stack that a handle stands for always does: no
+  // filter can mean it.
+  static bool Passes(const RecordFilter* filter, const DumpRecord& record,
+                     FieldReader& fields) {
+    return filter == nullptr || record.kind == RecordKind::kStackOfHandle ||
+           filter->Matches(record, fields);
+  }
+
  private:
   explicit RecordFilter(std::vector<FilterStep> steps)
       : steps_(std::move(steps)) {}

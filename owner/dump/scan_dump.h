@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -35,6 +37,26 @@ struct ScanOptions {
 
 // How many readers ScanDump() can make use of on this machine.
 int ScanThreads();
+
+// So many of them, each made from these arguments.
+template <typename Reader, typename... Arguments>
+std::vector<std::unique_ptr<Reader>> MakeReaders(
+    const Arguments&... arguments) {
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < ScanThreads(); ++i) {
+    readers.push_back(std::make_unique<Reader>(arguments...));
+  }
+  return readers;
+}
+
+// What a scan takes them as.
+template <typename Base, typename Reader>
+std::vector<Base*> PointersTo(
+    const std::vector<std::unique_ptr<Reader>>& readers) {
+  std::vector<Base*> pointers;
+  for (const auto& reader : readers) pointers.push_back(reader.get());
+  return pointers;
+}
 
 // Reads the input once, in pieces that begin behind an empty line or at the
 // start of the input. A plain file is shared out among the readers, each with

@@ -42,8 +42,9 @@ VmallocSymbol FindVmalloc(std::string_view stack) {
   return IsVmalloc(stack) ? VmallocSymbol::kVmalloc : VmallocSymbol::kOther;
 }
 
-AllocatorBits WithOthers(AllocatorBits bits) {
-  return bits == 0 ? kAllocatorOthers : bits;
+AllocatorBits CombineAllocator(AllocatorBits pfn_line, bool vmalloc) {
+  if (vmalloc) pfn_line |= kAllocatorVmalloc;
+  return pfn_line == 0 ? kAllocatorOthers : pfn_line;
 }
 
 std::string_view AllocatorText(AllocatorBits bits) {

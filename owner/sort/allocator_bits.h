@@ -34,8 +34,10 @@ VmallocSymbol FindVmalloc(std::string_view stack);
 // symbol is in one of the first two lines; here what is in front is ignored.
 bool IsVmalloc(std::string_view text);
 
+// What the PFN line tells and whether vmalloc allocated, together.
+AllocatorBits CombineAllocator(AllocatorBits pfn_line, bool vmalloc);
+
 // All of it: "CMA SLAB " or "OTHERS ".
-AllocatorBits WithOthers(AllocatorBits bits);
 std::string_view AllocatorText(AllocatorBits bits);
 
 }  // namespace pagelab

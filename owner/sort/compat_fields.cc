@@ -1,25 +1,8 @@
 #include "pagelab/owner/sort/compat_fields.h"
 
-#include <algorithm>
-
 #include "pagelab/owner/sort/field_search.h"
 
 namespace pagelab {
-namespace {
-
-bool Contains(const std::optional<std::vector<int32_t>>& list, int32_t id) {
-  return !list.has_value() ||
-         std::find(list->begin(), list->end(), id) != list->end();
-}
-
-bool Contains(const std::optional<std::vector<std::string>>& list,
-              std::string_view name) {
-  return !list.has_value() ||
-         std::find(list->begin(), list->end(), name) != list->end();
-}
-
-}  // namespace
-
 CompatFields::CompatFields(const SortPlan& plan, GroupTable& table,
                            std::string* debug)
     : plan_(plan),
@@ -96,14 +79,22 @@ bool CompatFields::ReadBySearching(const CompatBlock& block, SortBlock& read) {
   return good;
 }
 
-bool CompatFields::SearchFor517(SortBlock& read) {
-  read.pages = SearchPages();
+void CompatFields::SearchTask(SortBlock& read) {
   read.pid = SearchPid();
   read.tgid = SearchTgid();
   read.name = SearchName();
+}
+
+void CompatFields::SearchBothTimes(SortBlock& read) {
   read.ts = SearchTs();
   read.free_ts = SearchFreeTs();
   read.released = read.free_ts != 0;
+}
+
+bool CompatFields::SearchFor517(SortBlock& read) {
+  read.pages = SearchPages();
+  SearchTask(read);
+  SearchBothTimes(read);
   return true;
 }
 
@@ -112,21 +103,15 @@ bool CompatFields::SearchFor63(SortBlock& read) {
   const uint64_t free_ts = SearchFreeTs();
   if (plan_.filters.in_use_only && free_ts != 0 && ts < free_ts) return false;
   if (!PassesSearchedFilters()) return false;
-  read.pid = SearchPid();
-  read.tgid = SearchTgid();
-  read.name = SearchName();
+  SearchTask(read);
   read.pages = SearchPages();
-  read.ts = SearchTs();
-  read.free_ts = SearchFreeTs();
-  read.released = read.free_ts != 0;
+  SearchBothTimes(read);
   return true;
 }
 
 bool CompatFields::SearchFor612(SortBlock& read) {
   if (!PassesSearchedFilters()) return false;
-  read.pid = SearchPid();
-  read.tgid = SearchTgid();
-  read.name = SearchName();
+  SearchTask(read);
   read.pages = SearchPages();
   read.ts = SearchTs();
   return true;
@@ -138,22 +123,21 @@ bool CompatFields::PassesFilters(const SortBlock& read) const {
       read.free_ts != 0 && read.ts < read.free_ts) {
     return false;
   }
-  return Contains(filters.pids, read.pid) &&
-         Contains(filters.tgids, read.tgid) &&
-         Contains(filters.names, read.name);
+  return filters.TakesPid(read.pid) && filters.TakesTgid(read.tgid) &&
+         filters.TakesName(read.name);
 }
 
 // Only what comes before the name shows; the name is looked for anyhow.
 bool CompatFields::PassesSearchedFilters() {
   if (debug_ == nullptr) return true;
   const SortFilters& filters = plan_.filters;
-  if (filters.pids.has_value() && !Contains(filters.pids, SearchPid())) {
+  if (filters.pids.has_value() && !filters.TakesPid(SearchPid())) {
     return false;
   }
-  if (filters.tgids.has_value() && !Contains(filters.tgids, SearchTgid())) {
+  if (filters.tgids.has_value() && !filters.TakesTgid(SearchTgid())) {
     return false;
   }
-  return Contains(filters.names, SearchName());
+  return filters.TakesName(SearchName());
 }
 
 void CompatFields::TellNoMatch() {
@@ -171,20 +155,20 @@ void CompatFields::TellWrong(std::string_view what) {
   *debug_ += '\n';
 }
 
-int32_t CompatFields::SearchPid() {
-  const std::optional<std::string_view> digits = FindPid(text_);
+int32_t CompatFields::IdOf(std::optional<std::string_view> digits,
+                           std::string_view wrong) {
   if (!digits.has_value()) TellNoMatch();
-  const std::optional<int64_t> pid = SignedValue(digits.value_or(""));
-  if (!pid.has_value()) TellWrong("wrong/invalid pid");
-  return static_cast<int32_t>(pid.value_or(-1));
+  const std::optional<int64_t> id = SignedValue(digits.value_or(""));
+  if (!id.has_value()) TellWrong(wrong);
+  return static_cast<int32_t>(id.value_or(-1));
+}
+
+int32_t CompatFields::SearchPid() {
+  return IdOf(FindPid(text_), "wrong/invalid pid");
 }
 
 int32_t CompatFields::SearchTgid() {
-  const std::optional<std::string_view> digits = FindTgid(text_);
-  if (!digits.has_value()) TellNoMatch();
-  const std::optional<int64_t> tgid = SignedValue(digits.value_or(""));
-  if (!tgid.has_value()) TellWrong("wrong/invalid tgid");
-  return static_cast<int32_t>(tgid.value_or(-1));
+  return IdOf(FindTgid(text_), "wrong/invalid tgid");
 }
 
 std::string_view CompatFields::SearchName() {
@@ -201,24 +185,24 @@ uint32_t CompatFields::SearchPages() {
   return pages;
 }
 
-uint64_t CompatFields::SearchTs() {
-  const std::optional<std::string_view> digits =
-      plan_.generation == SortGeneration::kLinux612 ? FindTs(text_)
-                                                    : FindTsBeforeComma(text_);
+uint64_t CompatFields::TimeOf(std::optional<std::string_view> digits,
+                              std::string_view wrong, std::string_view& found) {
   if (!digits.has_value()) TellNoMatch();
-  found_ts_ = digits.value_or("");
-  const std::optional<uint64_t> ts = UnsignedValue(found_ts_);
-  if (!ts.has_value()) TellWrong("wrong ts_nsec");
-  return ts.value_or(kUnknownTs);
+  found = digits.value_or("");
+  const std::optional<uint64_t> time = UnsignedValue(found);
+  if (!time.has_value()) TellWrong(wrong);
+  return time.value_or(kUnknownTs);
+}
+
+uint64_t CompatFields::SearchTs() {
+  return TimeOf(plan_.generation == SortGeneration::kLinux612
+                    ? FindTs(text_)
+                    : FindTsBeforeComma(text_),
+                "wrong ts_nsec", found_ts_);
 }
 
 uint64_t CompatFields::SearchFreeTs() {
-  const std::optional<std::string_view> digits = FindFreeTs(text_);
-  if (!digits.has_value()) TellNoMatch();
-  found_free_ts_ = digits.value_or("");
-  const std::optional<uint64_t> free_ts = UnsignedValue(found_free_ts_);
-  if (!free_ts.has_value()) TellWrong("wrong free_ts_nsec");
-  return free_ts.value_or(kUnknownTs);
+  return TimeOf(FindFreeTs(text_), "wrong free_ts_nsec", found_free_ts_);
 }
 
 // Only the 6.12 tool takes digits out of the text. Elsewhere they stay as they
@@ -247,9 +231,7 @@ AllocatorBits CompatFields::AllocatorOf(const CompatBlock& block, bool strict) {
     symbol =
         IsVmalloc(joined_) ? VmallocSymbol::kVmalloc : VmallocSymbol::kOther;
   }
-  const bool vmalloc = symbol == VmallocSymbol::kVmalloc;
-  return WithOthers(static_cast<AllocatorBits>(
-      block.pfn_bits | (vmalloc ? kAllocatorVmalloc : 0)));
+  return CombineAllocator(block.pfn_bits, symbol == VmallocSymbol::kVmalloc);
 }
 
 }  // namespace pagelab

@@ -50,12 +50,18 @@ class CompatFields {
   // Searches again for what is filtered by, for the messages.
   bool PassesSearchedFilters();
 
+  void SearchTask(SortBlock& read);
+  void SearchBothTimes(SortBlock& read);
   int32_t SearchPid();
   int32_t SearchTgid();
   std::string_view SearchName();
   uint32_t SearchPages();
   uint64_t SearchTs();
   uint64_t SearchFreeTs();
+  // What was found as a number; `wrong` is the message if it is none.
+  int32_t IdOf(std::optional<std::string_view> digits, std::string_view wrong);
+  uint64_t TimeOf(std::optional<std::string_view> digits,
+                  std::string_view wrong, std::string_view& found);
   void TellNoMatch();
   void TellWrong(std::string_view what);
 

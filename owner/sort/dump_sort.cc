@@ -15,12 +15,8 @@ namespace pagelab {
 absl::StatusOr<ReadStatistics> SortDumps(absl::Span<const std::string> paths,
                                          const DumpSortOptions& options,
                                          OutputStream& out) {
-  std::vector<std::unique_ptr<RecordBlocks>> blocks;
-  std::vector<RecordReader*> readers;
-  for (int i = 0; i < ScanThreads(); ++i) {
-    blocks.push_back(std::make_unique<RecordBlocks>(options.plan));
-    readers.push_back(blocks.back().get());
-  }
+  auto blocks = MakeReaders<RecordBlocks>(options.plan);
+  const auto readers = PointersTo<RecordReader>(blocks);
   ReadStatistics statistics;
   uint64_t base = 0;
   for (const std::string& path : paths) {

@@ -24,31 +24,20 @@ size_t SkipDigits(std::string_view text, size_t at) {
   return at;
 }
 
-// word\s*([0-9]*)end. As neither blanks nor digits go on with `end`, all of
-// them are taken.
-std::optional<std::string_view> FindNumber(std::string_view text,
-                                           std::string_view word,
+// What may be between the digits and what follows them.
+enum class Gap { kNone, kSpaces };
+
+// word\s*([0-9]*)end, or word\s*([0-9]*)\s*end. As neither blanks nor digits
+// go on with `end`, all of them are taken.
+std::optional<std::string_view> FindDigits(std::string_view text,
+                                           std::string_view word, Gap gap,
                                            std::string_view end) {
   for (size_t at = FindWord(text, word); at != std::string_view::npos;
        at = FindWord(text, word, at + 1)) {
     const size_t begin = SkipSpaces(text, at + word.size());
     const size_t behind = SkipDigits(text, begin);
-    if (text.substr(behind).starts_with(end)) {
-      return text.substr(begin, behind - begin);
-    }
-  }
-  return std::nullopt;
-}
-
-// word\s*([0-9]*)\s*end
-std::optional<std::string_view> FindTime(std::string_view text,
-                                         std::string_view word,
-                                         std::string_view end) {
-  for (size_t at = FindWord(text, word); at != std::string_view::npos;
-       at = FindWord(text, word, at + 1)) {
-    const size_t begin = SkipSpaces(text, at + word.size());
-    const size_t behind = SkipDigits(text, begin);
-    if (text.substr(SkipSpaces(text, behind)).starts_with(end)) {
+    const size_t next = gap == Gap::kSpaces ? SkipSpaces(text, behind) : behind;
+    if (text.substr(next).starts_with(end)) {
       return text.substr(begin, behind - begin);
     }
   }
@@ -75,11 +64,11 @@ std::optional<std::string_view> NameAt(std::string_view text, size_t at) {
 }  // namespace
 
 std::optional<std::string_view> FindOrder(std::string_view text) {
-  return FindNumber(text, "order", ",");
+  return FindDigits(text, "order", Gap::kNone, ",");
 }
 
 std::optional<std::string_view> FindPid(std::string_view text) {
-  return FindNumber(text, "pid", ",");
+  return FindDigits(text, "pid", Gap::kNone, ",");
 }
 
 std::optional<std::string_view> FindTgid(std::string_view text) {
@@ -115,15 +104,15 @@ std::optional<std::string_view> FindName(std::string_view text) {
 }
 
 std::optional<std::string_view> FindTs(std::string_view text) {
-  return FindTime(text, "ts", "ns");
+  return FindDigits(text, "ts", Gap::kSpaces, "ns");
 }
 
 std::optional<std::string_view> FindTsBeforeComma(std::string_view text) {
-  return FindTime(text, "ts", "ns,");
+  return FindDigits(text, "ts", Gap::kSpaces, "ns,");
 }
 
 std::optional<std::string_view> FindFreeTs(std::string_view text) {
-  return FindTime(text, "free_ts", "ns");
+  return FindDigits(text, "free_ts", Gap::kSpaces, "ns");
 }
 
 std::optional<int64_t> SignedValue(std::string_view digits) {

@@ -1,17 +1,7 @@
 #include "pagelab/owner/sort/record_blocks.h"
 
-#include <algorithm>
-#include <optional>
-#include <vector>
-
 namespace pagelab {
 namespace {
-
-template <typename T, typename Value>
-bool Lists(const std::optional<std::vector<T>>& list, const Value& value) {
-  return !list.has_value() ||
-         std::find(list->begin(), list->end(), value) != list->end();
-}
 
 // Whether `part` is in `text`, with a newline behind it.
 bool IsLineOf(std::string_view part, std::string_view text) {
@@ -38,8 +28,8 @@ size_t RecordBlocks::Take(std::string_view text, uint64_t offset, bool last) {
 bool RecordBlocks::Passes(const SortBlock& block) const {
   const SortFilters& filters = plan_.filters;
   if (filters.in_use_only && block.released) return false;
-  return Lists(filters.pids, block.pid) && Lists(filters.tgids, block.tgid) &&
-         Lists(filters.names, block.name);
+  return filters.TakesPid(block.pid) && filters.TakesTgid(block.tgid) &&
+         filters.TakesName(block.name);
 }
 
 // The text of a record that is as the kernel prints it is taken where it is.
@@ -100,10 +90,8 @@ void RecordBlocks::OnRecord(const DumpRecord& record) {
   if (needs_text_) SetHead(record, block);
   if (needs_rest_) SetRest(record, block);
   if (needs_allocator_) {
-    const bool vmalloc = IsVmalloc(block.rest);
-    block.allocator = WithOthers(
-        static_cast<AllocatorBits>(AllocatorOfPfnLine(record.pfn_line) |
-                                   (vmalloc ? kAllocatorVmalloc : 0)));
+    block.allocator = CombineAllocator(AllocatorOfPfnLine(record.pfn_line),
+                                       IsVmalloc(block.rest));
   }
   table_.Add(block);
 }

@@ -3,6 +3,23 @@
 #include <algorithm>
 
 namespace pagelab {
+namespace {
+
+template <typename T, typename Value>
+bool Lists(const std::optional<std::vector<T>>& list, const Value& value) {
+  return !list.has_value() ||
+         std::find(list->begin(), list->end(), value) != list->end();
+}
+
+}  // namespace
+
+bool SortFilters::TakesPid(int32_t pid) const { return Lists(pids, pid); }
+
+bool SortFilters::TakesTgid(int32_t tgid) const { return Lists(tgids, tgid); }
+
+bool SortFilters::TakesName(std::string_view name) const {
+  return Lists(names, name);
+}
 
 bool SortPlan::sorts_by(SortBy by) const {
   return std::any_of(order.begin(), order.end(),

@@ -60,12 +60,17 @@ struct CullKeys {
   friend bool operator==(const CullKeys&, const CullKeys&) = default;
 };
 
+// Only blocks with one of these values; all without a list.
 struct SortFilters {
   std::optional<std::vector<int32_t>> pids;
   std::optional<std::vector<int32_t>> tgids;
   std::optional<std::vector<std::string>> names;
   // Drops blocks whose memory has been released.
   bool in_use_only = false;
+
+  bool TakesPid(int32_t pid) const;
+  bool TakesTgid(int32_t tgid) const;
+  bool TakesName(std::string_view name) const;
 };
 
 // What to do with a dump's blocks.
@@ -94,16 +99,9 @@ struct SortPlan {
   bool needs_name() const {
     return cull.name || filters.names.has_value() || sorts_by(SortBy::kName);
   }
-  bool needs_pid() const {
-    return cull.pid || filters.pids.has_value() || sorts_by(SortBy::kPid);
-  }
-  bool needs_tgid() const {
-    return cull.tgid || filters.tgids.has_value() || sorts_by(SortBy::kTgid);
-  }
   bool needs_allocator() const {
     return !cull.any() || cull.allocator || sorts_by(SortBy::kAllocator);
   }
-  bool needs_release() const { return cull.free || filters.in_use_only; }
 };
 
 }  // namespace pagelab

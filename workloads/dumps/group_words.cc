@@ -55,10 +55,6 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
-std::string Counted(uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", Grouped(number), thing, number == 1 ? "" : "s");
-}
-
 std::string SizeOfPages(uint64_t pages) { return HumanSize(pages * kPageSize); }
 
 std::string StackSummary(std::string_view stack) {

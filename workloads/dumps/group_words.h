@@ -17,9 +17,6 @@ namespace pagelab {
 // the direction of the text: names of tasks may hold anything.
 std::string Printable(std::string_view text);
 
-// "1 record", "30,283 records".
-std::string Counted(uint64_t number, std::string_view thing);
-
 // "41.6 MiB".
 std::string SizeOfPages(uint64_t pages);
 

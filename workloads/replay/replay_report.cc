@@ -22,11 +22,6 @@ std::string LineIfAny(std::string_view label, uint64_t number,
   return number == 0 ? "" : Line(label, number, words);
 }
 
-// "1 page", "2 pages".
-std::string Counted(uint64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", Grouped(number), noun, number == 1 ? "" : "s");
-}
-
 uint64_t Skipped(const RedriveCounts& counts) {
   return counts.skipped_unseen + counts.skipped_free + counts.skipped_failed +
          counts.skipped_compactor;

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "pagelab/owner/own_frame.h"
 #include "pagelab/workloads/trace_owners/stack_table.h"
 
 namespace pagelab {
@@ -17,18 +18,9 @@ constexpr std::array<std::string_view, 4> kEntries = {
     "__alloc_pages_noprof", "__alloc_frozen_pages_noprof", "__alloc_pages",
     "__alloc_pages_nodemask"};
 
-// " func+0x1a/0x2b [mod]" without the offset and size.
-std::string_view NameOf(std::string_view line) {
-  return line.substr(1, line.find('+') - 1);
-}
-
 std::vector<std::string_view> Names(std::string_view stack) {
-  std::vector<std::string_view> names;
-  while (!stack.empty()) {
-    const size_t newline = std::min(stack.find('\n'), stack.size() - 1);
-    names.push_back(NameOf(stack.substr(0, newline)));
-    stack.remove_prefix(newline + 1);
-  }
+  std::vector<std::string_view> names = FramesOf(stack);
+  for (std::string_view& name : names) name = SymbolOf(name);
   return names;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "pagelab/owner/dump/pfn_line.h"
 #include "pagelab/owner/own_frame.h"
 
 namespace pagelab {
@@ -104,12 +105,10 @@ MemoryClass ClassOfFlags(std::string_view flag_names) {
   bool swapbacked = false;
   bool dirty = false;
   while (!flag_names.empty()) {
-    const size_t end = std::min(flag_names.find('|'), flag_names.size());
-    const std::string_view name = flag_names.substr(0, end);
+    const std::string_view name = TakeFlag(flag_names);
     lru |= name == "lru";
     swapbacked |= name == "swapbacked";
     dirty |= name == "dirty";
-    flag_names.remove_prefix(std::min(end + 1, flag_names.size()));
   }
   if (!lru) return MemoryClass::kDirect;
   // Dirty besides: tmpfs.
