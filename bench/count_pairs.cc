@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "pagelab/bench/alloc_pairs.h"
 #include "pagelab/bench/bench_machine.h"
+#include "pagelab/bench/page_traffic.h"
 
 int main(int argc, char** argv) {
   using namespace pagelab;
@@ -34,12 +34,14 @@ int main(int argc, char** argv) {
         machine.page_owner()->InternAlloc(context, gfp::kKernel).value();
     context.stack_kind = StackKind::kInterned;
   }
+  const TrafficSource source{machine.state(), context};
+  const AllocRequest request{.gfp = gfp::kKernel, .order = order};
   if (build == "absent") {
-    hooks_absent::RunPairs(machine.state(), context, order, pairs);
+    hooks_absent::RepeatPairs(source, request, pairs);
   } else if (build == "branch") {
-    hooks_branch::RunPairs(machine.state(), context, order, pairs);
+    hooks_branch::RepeatPairs(source, request, pairs);
   } else {
-    hooks_static_key::RunPairs(machine.state(), context, order, pairs);
+    hooks_static_key::RepeatPairs(source, request, pairs);
   }
   return 0;
 }

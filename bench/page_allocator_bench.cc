@@ -1,14 +1,14 @@
 #include <benchmark/benchmark.h>
 
-#include "pagelab/bench/alloc_pairs.h"
 #include "pagelab/bench/bench_machine.h"
+#include "pagelab/bench/page_traffic.h"
 
 namespace pagelab {
 namespace {
 
 constexpr uint64_t kPairsPerIteration = 1000;
 
-using PairLoop = void (*)(AllocatorState&, ExecutionContext&, Order, uint64_t);
+using PairLoop = void (*)(const TrafficSource&, const AllocRequest&, uint64_t);
 
 // What does one allocation and its free cost, by order and by how the hot path
 // asks whether anybody watches? Nobody does.
@@ -18,23 +18,26 @@ void BM_PageAllocator_Pair(benchmark::State& bench, PairLoop loop) {
   ExecutionContext context = machine.ContextOf(task);
   const Order order(static_cast<int>(bench.range(0)));
   for (auto _ : bench) {
-    loop(machine.state(), context, order, kPairsPerIteration);
+    loop({machine.state(), context}, {.gfp = gfp::kKernel, .order = order},
+         kPairsPerIteration);
   }
   bench.SetItemsProcessed(bench.iterations() *
                           static_cast<int64_t>(kPairsPerIteration));
 }
-BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_absent, hooks_absent::RunPairs)
+BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_absent,
+                  hooks_absent::RepeatPairs)
     ->ArgName("order")
     ->Arg(0)
     ->Arg(3)
     ->Arg(9);
-BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_branch, hooks_branch::RunPairs)
+BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_branch,
+                  hooks_branch::RepeatPairs)
     ->ArgName("order")
     ->Arg(0)
     ->Arg(3)
     ->Arg(9);
 BENCHMARK_CAPTURE(BM_PageAllocator_Pair, hooks_static_key,
-                  hooks_static_key::RunPairs)
+                  hooks_static_key::RepeatPairs)
     ->ArgName("order")
     ->Arg(0)
     ->Arg(3)
@@ -48,8 +51,9 @@ void BM_PageAllocator_PairOwnerOn(benchmark::State& bench) {
   context.frames = DriverStack(machine);
   const Order order(static_cast<int>(bench.range(0)));
   for (auto _ : bench) {
-    hooks_static_key::RunPairs(machine.state(), context, order,
-                               kPairsPerIteration);
+    hooks_static_key::RepeatPairs({machine.state(), context},
+                                  {.gfp = gfp::kKernel, .order = order},
+                                  kPairsPerIteration);
   }
   bench.SetItemsProcessed(bench.iterations() *
                           static_cast<int64_t>(kPairsPerIteration));
@@ -70,8 +74,9 @@ void BM_PageAllocator_PairHandleGiven(benchmark::State& bench) {
       machine.page_owner()->InternAlloc(context, gfp::kKernel).value();
   context.stack_kind = StackKind::kInterned;
   for (auto _ : bench) {
-    hooks_static_key::RunPairs(machine.state(), context, Order(0),
-                               kPairsPerIteration);
+    hooks_static_key::RepeatPairs({machine.state(), context},
+                                  {.gfp = gfp::kKernel, .order = Order(0)},
+                                  kPairsPerIteration);
   }
   bench.SetItemsProcessed(bench.iterations() *
                           static_cast<int64_t>(kPairsPerIteration));
