@@ -12,19 +12,33 @@ namespace pagelab {
 inline namespace PAGELAB_HOOK_NAMESPACE {
 namespace {
 
-[[gnu::always_inline]] inline void CountAllocation(
-    AllocatorState& state, const ExecutionContext& context, Zone& zone,
-    Zone& preferred, Order order) {
+[[gnu::always_inline]] inline void CountPlace(AllocatorState& state,
+                                              const ExecutionContext& context,
+                                              Zone& zone, Order order) {
   state.events.pgalloc[static_cast<size_t>(Index(zone.type))] += order.pages();
-  if (zone.node == preferred.node) [[likely]] {
-    ++zone.numa_stat[static_cast<int>(NumaStat::kHit)];
-  } else {
-    ++zone.numa_stat[static_cast<int>(NumaStat::kMiss)];
-    ++preferred.numa_stat[static_cast<int>(NumaStat::kForeign)];
-  }
   const bool local = zone.node == state.cpu_node[context.cpu.value()];
   ++zone.numa_stat[static_cast<int>(local ? NumaStat::kLocal
                                           : NumaStat::kOther)];
+}
+
+// The zone is of the preferred one's node.
+[[gnu::always_inline]] inline void CountLocally(AllocatorState& state,
+                                                const ExecutionContext& context,
+                                                Zone& zone, Order order) {
+  CountPlace(state, context, zone, order);
+  ++zone.numa_stat[static_cast<int>(NumaStat::kHit)];
+}
+
+[[gnu::always_inline]] inline void CountAllocation(
+    AllocatorState& state, const ExecutionContext& context, Zone& zone,
+    Zone& preferred, Order order) {
+  if (zone.node == preferred.node) [[likely]] {
+    CountLocally(state, context, zone, order);
+    return;
+  }
+  CountPlace(state, context, zone, order);
+  ++zone.numa_stat[static_cast<int>(NumaStat::kMiss)];
+  ++preferred.numa_stat[static_cast<int>(NumaStat::kForeign)];
 }
 
 // What the pages' holder gets to see begins here. The hooks come first: one
@@ -40,17 +54,15 @@ namespace {
   }
 }
 
-// The end of AllocPages() for a page at hand, which has its order and no
-// flags, where somebody watches or its contents are to be zero. Not inline and
-// in the tail position, so that the fast path saves no registers.
+// What the holder of a block from a per-cpu list gets to see, where somebody
+// watches or the contents are to be zero. Not inline and in the tail position,
+// so that the fast path saves no registers.
 [[gnu::noinline]] Page* FinishAlloc(PageAllocator& allocator,
                                     ExecutionContext& context,
                                     const AllocRequest& request, Page* page) {
   const AllocatorState& state = allocator.state();
   const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
-  page->state = PageState::kAllocated;
-  page->refcount = 1;
-  TellAndZero(state, context, state.memory->PfnOf(page), Order(0), gfp);
+  TellAndZero(state, context, state.memory->PfnOf(page), request.order, gfp);
   if (StaticBranchUnlikely<mm_page_alloc_key>()) {
     allocator.TraceAlloc(context, page,
                          ControlFor(state, context, request, gfp));
@@ -58,62 +70,145 @@ namespace {
   return page;
 }
 
-// Far above the high watermark: the common case of WatermarkFast(). May be
-// false where that is true.
-[[gnu::always_inline]] inline bool IsPlentiful(const AllocatorState& state,
-                                               const Zone& zone,
-                                               const AllocRoute& route) {
-  int64_t free = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
-                 zone.nr_free_highatomic;
-  if (state.policy.cma) {
-    free -= static_cast<int64_t>(zone.StatPages(ZoneStat::kFreeCma));
-  }
-  return free > zone.WatermarkPages(Watermark::kHigh) +
-                    zone.lowmem_reserve[route.highest_zoneidx];
+// The head of a per-cpu list as an allocated block. The list gave it its order
+// and took its flags.
+[[gnu::always_inline]] inline Page& TakeHead(PerCpuPages& pcp, int list,
+                                             Order order) {
+  pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
+  Page& page = PopPcpHead(pcp, list, order);
+  page.state = PageState::kAllocated;
+  page.refcount = 1;
+  return page;
 }
 
-// The common case of GetPageFromFreelist(): order 0, the preferred zone has
-// plenty, and this CPU has a page of it at hand. Null, with nothing changed, in
-// every other case.
-[[gnu::always_inline]] inline Page* TakeAtHand(AllocatorState& state,
-                                               const ExecutionContext& context,
-                                               const AllocRoute& route) {
+// A block that this CPU has at hand of the preferred zone, which has plenty:
+// the common case of a first attempt. Null, with nothing done, in every other
+// case.
+[[gnu::always_inline]] inline Page* TakePreferred(AllocatorState& state,
+                                                  int cpu,
+                                                  const AllocRoute& route,
+                                                  Order order) {
   Zone* zone = route.preferred;
   if (zone == nullptr ||
       (zone->flags & (kZoneBelowHigh | kZoneBoostedWatermark)) != 0) {
     return nullptr;
   }
-  PerCpuPages& pcp = zone->pcp[context.cpu.value()];
-  const int list = PcpListIndex(Order(0), route.type);
+  PerCpuPages& pcp = zone->pcp[cpu];
+  const int list = PcpListIndex(order, route.type);
   if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked ||
-      !IsPlentiful(state, *zone, route)) {
+      !IsAbove(*zone, route, order, Watermark::kHigh)) {
     return nullptr;
   }
-  pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
-  Page& page = PopPcpHead(pcp, list, Order(0));
-  CountAllocation(state, context, *zone, *zone, Order(0));
+  Page& page = TakeHead(pcp, list, order);
+  state.events.pgalloc[static_cast<size_t>(Index(zone->type))] += order.pages();
+  ++zone->numa_stat[static_cast<int>(NumaStat::kHit)];
+  ++zone->numa_stat[static_cast<int>(route.locality)];
   return &page;
+}
+
+// The same of any of the route's near zones. Null, with nothing done that
+// GetPageFromFreelist() would not do as well, where a list has to be refilled
+// or the zone is further away.
+[[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state,
+                                             const ExecutionContext& context,
+                                             const AllocRoute& route,
+                                             Order order, Gfp gfp) {
+  const Zoneref* const end = route.near + route.nr_near;
+  for (const Zoneref* ref = route.near; ref != end; ++ref) {
+    Zone& zone = *ref->zone;
+    if (!MayTakeFirst(zone, route, order)) continue;
+    PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+    const int list = PcpListIndex(order, route.type);
+    if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked) break;
+    Page& page = TakeHead(pcp, list, order);
+    CountLocally(state, context, zone, order);
+    if (gfp.Has(gfp::kKswapdReclaim)) zone.flags &= ~kZoneBoostedWatermark;
+    return &page;
+  }
+  return nullptr;
+}
+
+// AllocPages() where the preferred zone does not simply have a block. Functions
+// of their own, so that the common case stays small.
+[[gnu::always_inline]] inline Page* AllocNear(PageAllocator& allocator,
+                                              ExecutionContext& context,
+                                              const AllocRequest& request,
+                                              const AllocRoute& route,
+                                              Order order) {
+  AllocatorState& state = allocator.state();
+  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
+  Page* page = gfp.Has(gfp::kThisnode) || !IsPcpOrder(state.policy, order)
+                   ? nullptr
+                   : TakeNear(state, context, route, order, gfp);
+  if (page == nullptr) [[unlikely]]
+    return allocator.AllocPagesByZonelist(context, request, gfp);
+  if (order > Order(0) && gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
+  if (gfp.Has(gfp::kZero) || StaticBranchUnlikely<allocation_hooks_key>() ||
+      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+    return FinishAlloc(allocator, context, request, page);
+  }
+  return page;
+}
+[[gnu::noinline]] Page* AllocPageNear(PageAllocator& allocator,
+                                      ExecutionContext& context,
+                                      const AllocRequest& request,
+                                      const AllocRoute& route) {
+  return AllocNear(allocator, context, request, route, Order(0));
+}
+[[gnu::noinline]] Page* AllocBlockNear(PageAllocator& allocator,
+                                       ExecutionContext& context,
+                                       const AllocRequest& request,
+                                       const AllocRoute& route) {
+  return AllocNear(allocator, context, request, route, request.order);
+}
+
+// The common case of AllocPages() for orders above 0.
+[[gnu::noinline]] Page* AllocHighOrder(PageAllocator& allocator,
+                                       ExecutionContext& context,
+                                       const AllocRequest& request,
+                                       const AllocRoute& route) {
+  AllocatorState& state = allocator.state();
+  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
+  if (gfp.HasAny(gfp::kThisnode.With(gfp::kZero)) ||
+      !IsPcpOrder(state.policy, request.order)) [[unlikely]] {
+    return AllocBlockNear(allocator, context, request, route);
+  }
+  Page* page = TakePreferred(state, context.cpu.value(), route, request.order);
+  if (page == nullptr) [[unlikely]]
+    return AllocBlockNear(allocator, context, request, route);
+  if (gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
+  if (StaticBranchUnlikely<allocation_hooks_key>() ||
+      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+    return FinishAlloc(allocator, context, request, page);
+  }
+  return page;
 }
 
 }  // namespace
 
+// Order 0 from a preferred zone that has plenty and a page of it at hand is the
+// common case; everything else is behind tail calls.
 Page* PageAllocator::AllocPages(ExecutionContext& context,
                                 const AllocRequest& request) {
   const Gfp gfp = request.gfp.Masked(state_.gfp_allowed_mask);
-  if (request.order == Order(0) && !gfp.Has(gfp::kThisnode)) [[likely]] {
-    const Node& node = NodeFor(state_, context, request.node);
-    Page* page = TakeAtHand(state_, context, RouteFor(node, gfp));
-    if (page != nullptr) [[likely]] {
-      if (gfp.Has(gfp::kZero) || StaticBranchUnlikely<allocation_hooks_key>() ||
-          StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
-        return FinishAlloc(*this, context, request, page);
-      }
-      page->state = PageState::kAllocated;
-      page->refcount = 1;
-      return page;
-    }
+  if (request.node.valid()) [[unlikely]] {
+    return AllocBlockNear(*this, context, request,
+                          RouteFor(state_.nodes[request.node.value()], gfp));
   }
-  return AllocPagesByZonelist(context, request, gfp);
+  const int cpu = context.cpu.value();
+  const AllocRoute& route = RouteFor(state_.cpu_routes[cpu], gfp);
+  if (request.order != Order(0)) [[unlikely]]
+    return AllocHighOrder(*this, context, request, route);
+  if (gfp.HasAny(gfp::kThisnode.With(gfp::kZero))) [[unlikely]]
+    return AllocPageNear(*this, context, request, route);
+  Page* page = TakePreferred(state_, cpu, route, Order(0));
+  if (page == nullptr) [[unlikely]]
+    return AllocPageNear(*this, context, request, route);
+  if (StaticBranchUnlikely<allocation_hooks_key>() ||
+      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+    return FinishAlloc(*this, context, request, page);
+  }
+  return page;
 }
 
 Page* PageAllocator::AllocPagesByZonelist(ExecutionContext& context,

@@ -50,14 +50,23 @@ struct Zoneref {
 };
 
 // What the zone and mobility bits of a gfp mask decide on a node, made once
-// with the zonelists: the first zone to try, and how.
+// with the zonelists: the first zones to try, and how.
 struct AllocRoute {
   // Null where no zone is low enough.
   Zone* preferred = nullptr;
+  // The preferred zone and those behind it on the zonelist that are of its
+  // node: what a request tries before it goes further away.
+  const Zoneref* near = nullptr;
   // ALLOC_* of the first attempt, apart from what other gfp bits add.
   uint32_t alloc_flags = 0;
+  uint8_t nr_near = 0;
   uint8_t highest_zoneidx = 0;
   Migratetype type = Migratetype::kUnmovable;
+  // Whether a request from a CPU of the node whose route this is finds the
+  // preferred zone local.
+  NumaStat locality = NumaStat::kLocal;
+  // Free pages of CMA are not for these requests.
+  bool spares_cma = false;
 };
 // The five lowest bits of a mask: __GFP_DMA to __GFP_RECLAIMABLE.
 inline constexpr uint32_t kNrAllocRoutes = 32;
@@ -111,6 +120,8 @@ struct AllocatorState {
   int nr_cpus = 0;
   // Node of each CPU.
   NodeId* cpu_node = nullptr;
+  // Node::routes of that node, for those who ask for no other.
+  const AllocRoute** cpu_routes = nullptr;
 
   // Migratetype of each pageblock of the map, and its skip bit.
   uint8_t* pageblock_type = nullptr;

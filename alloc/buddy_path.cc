@@ -1,5 +1,7 @@
 // Blocks into and out of the buddy lists: page-allocator.md 8 and 9.
 
+#include <bit>
+
 #include "pagelab/alloc/fallback.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/page_allocator.h"
@@ -72,29 +74,25 @@ void PageAllocator::FreeDirect(ExecutionContext& context, Zone& zone, Pfn pfn,
 
 Page* TakeSmallest(AllocatorState& state, const ExecutionContext& context,
                    Zone& zone, Order order, Migratetype type) {
-  for (int current = order.value(); current < kNrPageOrders; ++current) {
-    FreeList& list = zone.free_area[current].list(type);
-    if (list.empty()) continue;
-    Page& page = list.front();
-    RemoveFromFreeList(zone, page, Order(current), type);
-    const Pfn pfn = state.memory->PfnOf(&page);
-    const int64_t guarded =
-        Expand(state, zone, pfn, order, Order(current), type);
-    page.order_value = static_cast<uint8_t>(order.value());
-    page.zone = zone.id;
-    AccountFreePages(zone, context.cpu,
-                     -static_cast<int64_t>(order.pages()) - guarded, type);
-    Trace<mm_page_alloc_zone_locked_key>(
-        state, context,
-        MmPageAllocZoneLocked{
-            .pfn = pfn,
-            .order = order,
-            .migratetype = type,
-            .percpu_refill =
-                IsPcpOrder(state.policy, order) && IsMergeable(type)});
-    return &page;
-  }
-  return nullptr;
+  const unsigned listed = zone.listed_orders[Index(type)] >> order.value();
+  if (listed == 0) return nullptr;
+  const Order smallest(order.value() + std::countr_zero(listed));
+  Page& page = zone.free_area[smallest.value()].list(type).front();
+  RemoveFromFreeList(zone, page, smallest, type);
+  const Pfn pfn = state.memory->PfnOf(&page);
+  const int64_t guarded = Expand(state, zone, pfn, order, smallest, type);
+  page.order_value = static_cast<uint8_t>(order.value());
+  page.zone = zone.id;
+  AccountFreePages(zone, context.cpu,
+                   -static_cast<int64_t>(order.pages()) - guarded, type);
+  Trace<mm_page_alloc_zone_locked_key>(
+      state, context,
+      MmPageAllocZoneLocked{.pfn = pfn,
+                            .order = order,
+                            .migratetype = type,
+                            .percpu_refill = IsPcpOrder(state.policy, order) &&
+                                             IsMergeable(type)});
+  return &page;
 }
 
 Page* TakeBlock(AllocatorState& state, const ExecutionContext& context,

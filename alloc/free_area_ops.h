@@ -53,14 +53,19 @@ inline void AddToFreeList(Zone& zone, Page& block, Order order,
     list.PushBack(block);
   }
   ++area.nr_free;
+  zone.listed_orders[Index(type)] |= static_cast<uint16_t>(order.pages());
 }
 
 inline void RemoveFromFreeList(Zone& zone, Page& block, Order order,
                                Migratetype type) {
   FreeArea& area = zone.free_area[order.value()];
-  area.list(type).Remove(block);
+  FreeList& list = area.list(type);
+  list.Remove(block);
   block.state = PageState::kNone;
   --area.nr_free;
+  if (list.empty()) {
+    zone.listed_orders[Index(type)] &= static_cast<uint16_t>(~order.pages());
+  }
 }
 
 // To the tail of another type's list. Kernel counterpart:

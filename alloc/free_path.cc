@@ -23,26 +23,6 @@ namespace {
   return false;
 }
 
-// The common case of FreeCommit(): the block goes to the list of this CPU and
-// stays there. False, with nothing changed, in every other case.
-[[gnu::always_inline]] inline bool KeepAtHand(AllocatorState& state,
-                                              const ExecutionContext& context,
-                                              Page& page, Order order) {
-  if (order != Order(0) || page.flags.Has(page_flag::kHwpoison)) return false;
-  Zone& zone = state.ZoneOf(page);
-  const Migratetype type = state.PageblockType(state.memory->PfnOf(&page));
-  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
-  if (!IsMergeable(type) || pcp.locked || pcp.high < pcp.high_min ||
-      pcp.high > pcp.high_max || pcp.count + 1 >= pcp.high ||
-      (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) != 0) {
-    return false;
-  }
-  page.flags = PageFlags();
-  PushPcpHead(pcp, page, PcpListIndex(Order(0), type), Order(0));
-  ++state.events.pgfree;
-  return true;
-}
-
 // FreePrepare().
 [[gnu::always_inline]] inline bool Prepare(AllocatorState& state,
                                            ExecutionContext& context,
@@ -59,21 +39,77 @@ namespace {
   return !keep;
 }
 
-// FreePages() where somebody watches, or the page cannot simply go to the
-// list of this CPU. Not inline and in the tail position, so that the fast path
-// saves no registers.
+// To the list of this CPU. Answers whether that ends it: else DrainIfFull().
+[[gnu::always_inline]] inline bool Keep(AllocatorState& state, Zone& zone,
+                                        PerCpuPages& pcp, Page& page, int list,
+                                        Order order, bool& free_high) {
+  free_high = PushPcpHead(pcp, page, list, order);
+  state.events.pgfree += order.pages();
+  return IsUsualHigh(zone, pcp, free_high);
+}
+
+// DrainIfFull() in the tail position of a free.
+[[gnu::noinline]] bool DrainAfterFree(PageAllocator& allocator,
+                                      ExecutionContext& context, Zone& zone,
+                                      int list, bool free_high) {
+  allocator.DrainIfFull(context, zone, list, free_high);
+  return true;
+}
+
+// FreeDirect() in the tail position of a free.
+[[gnu::noinline]] bool FreePastPcp(PageAllocator& allocator,
+                                   ExecutionContext& context, Zone& zone,
+                                   Pfn pfn, Order order, FpiFlags fpi) {
+  allocator.FreeDirect(context, zone, pfn, order, fpi);
+  return true;
+}
+
+// FreeCommit(). True.
+[[gnu::always_inline]] inline bool Commit(PageAllocator& allocator,
+                                          ExecutionContext& context, Page& page,
+                                          Order order, FpiFlags fpi) {
+  AllocatorState& state = allocator.state();
+  Zone& zone = state.ZoneOf(page);
+  const Pfn pfn = state.memory->PfnOf(&page);
+  const Migratetype type = state.PageblockType(pfn);
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  const bool direct = !IsPcpOrder(state.policy, order) ||
+                      type == Migratetype::kIsolate || fpi != FpiFlags::kNone ||
+                      pcp.locked;
+  if (direct) [[unlikely]] {
+    return FreePastPcp(allocator, context, zone, pfn, order, fpi);
+  }
+  const int list = PcpListIndex(order, PcpTypeOf(type));
+  bool free_high = false;
+  if (Keep(state, zone, pcp, page, list, order, free_high)) [[likely]]
+    return true;
+  return DrainAfterFree(allocator, context, zone, list, free_high);
+}
+
+// FreePages() where somebody watches, or the page is bad. Not inline and in the
+// tail position, so that the fast path saves no registers.
 [[gnu::noinline]] bool FreeByTheSteps(PageAllocator& allocator,
                                       ExecutionContext& context, Page& page,
                                       Order order) {
-  if (Prepare(allocator.state(), context, page, order) &&
-      !KeepAtHand(allocator.state(), context, page, order)) {
+  if (Prepare(allocator.state(), context, page, order)) {
     allocator.FreeCommit(context, page, order);
   }
   return true;
 }
 
+// FreePages() of a block, and of a page that goes past the list of this CPU,
+// where nobody watches.
+[[gnu::noinline]] bool FreeUnwatched(PageAllocator& allocator,
+                                     ExecutionContext& context, Page& page,
+                                     Order order) {
+  page.flags = PageFlags();
+  return Commit(allocator, context, page, order, FpiFlags::kNone);
+}
+
 }  // namespace
 
+// Order 0 to a list with room is the common case; everything else is behind
+// tail calls.
 bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
                               Order order) {
   if (page->state != PageState::kAllocated || page->order() != order)
@@ -84,12 +120,24 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
     return FreeAllButFirst(context, *page, order);
   }
   if (StaticBranchUnlikely<mm_page_free_key>() ||
-      StaticBranchUnlikely<allocation_hooks_key>()) {
+      StaticBranchUnlikely<allocation_hooks_key>()) [[unlikely]] {
     return FreeByTheSteps(*this, context, *page, order);
   }
-  if (KeepAtHand(state_, context, *page, order)) [[likely]]
+  if (order != Order(0)) [[unlikely]]
+    return FreeUnwatched(*this, context, *page, order);
+  if (page->flags.Has(page_flag::kHwpoison)) [[unlikely]]
+    return FreeByTheSteps(*this, context, *page, order);
+  Zone& zone = state_.ZoneOf(*page);
+  const Migratetype type = state_.PageblockType(state_.memory->PfnOf(page));
+  PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+  if (!IsMergeable(type) || pcp.locked) [[unlikely]]
+    return FreeUnwatched(*this, context, *page, order);
+  page->flags = PageFlags();
+  const int list = PcpListIndex(Order(0), type);
+  bool free_high = false;
+  if (Keep(state_, zone, pcp, *page, list, Order(0), free_high)) [[likely]]
     return true;
-  return FreeByTheSteps(*this, context, *page, order);
+  return DrainAfterFree(*this, context, zone, list, free_high);
 }
 
 bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
@@ -129,17 +177,7 @@ bool PageAllocator::FreePrepare(ExecutionContext& context, Page& page,
 
 void PageAllocator::FreeCommit(ExecutionContext& context, Page& page,
                                Order order, FpiFlags fpi) {
-  const Pfn pfn = state_.memory->PfnOf(&page);
-  Zone& zone = state_.ZoneOf(page);
-  const Migratetype type = state_.PageblockType(pfn);
-  const bool direct = !IsPcpOrder(state_.policy, order) ||
-                      type == Migratetype::kIsolate || fpi != FpiFlags::kNone ||
-                      zone.pcp[context.cpu.value()].locked;
-  if (direct) [[unlikely]] {
-    FreeDirect(context, zone, pfn, order, fpi);
-    return;
-  }
-  CommitToPcp(context, zone, page, PcpTypeOf(type), order);
+  Commit(*this, context, page, order, fpi);
 }
 
 void PageAllocator::FreeFolios(ExecutionContext& context,

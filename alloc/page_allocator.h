@@ -95,7 +95,7 @@ class PageAllocator final : public PageSource {
 
   // --- the steps (DESIGN.md decision 3) ---
 
-  // The walk that AllocPages() spares the common case. `gfp` is what boot
+  // The walk that AllocPages() spares the common cases. `gfp` is what boot
   // allows of the request's mask.
   Page* AllocPagesByZonelist(ExecutionContext& context,
                              const AllocRequest& request, Gfp gfp);
@@ -131,12 +131,9 @@ class PageAllocator final : public PageSource {
   // mm_page_free, checks and hooks; false when the block must not be freed.
   // Section 8.3.
   bool FreePrepare(ExecutionContext& context, Page& page, Order order);
-  // After FreePrepare: to the per-cpu list or past it. Section 12.5.
+  // After FreePrepare: to the per-cpu list or past it. Sections 12.5, 12.6.
   void FreeCommit(ExecutionContext& context, Page& page, Order order,
                   FpiFlags fpi = FpiFlags::kNone);
-  // The per-cpu list itself. Section 12.6.
-  void CommitToPcp(ExecutionContext& context, Zone& zone, Page& page,
-                   Migratetype type, Order order);
   // Straight to the buddy lists, order 10 as two halves. Section 8.2.
   void FreeDirect(ExecutionContext& context, Zone& zone, Pfn pfn, Order order,
                   FpiFlags fpi);
@@ -144,7 +141,11 @@ class PageAllocator final : public PageSource {
   void FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order, Migratetype type,
                FpiFlags fpi);
 
-  // What a free that filled the lists does next. Section 12.6, the end.
+  // What a free does when its block is on `list`: drains if the lists are full.
+  // Section 12.6, the end.
+  void DrainIfFull(ExecutionContext& context, Zone& zone, int list,
+                   bool free_high);
+  // The same where they are. Section 12.6, the end.
   void DrainAfterCommit(ExecutionContext& context, Zone& zone,
                         const PcpExcess& excess);
   // Section 12.7.

@@ -56,12 +56,9 @@ void PageAllocator::DrainPcp(ExecutionContext& context, Zone& zone,
   }
 }
 
-void PageAllocator::CommitToPcp(ExecutionContext& context, Zone& zone,
-                                Page& page, Migratetype type, Order order) {
+void PageAllocator::DrainIfFull(ExecutionContext& context, Zone& zone, int list,
+                                bool free_high) {
   PerCpuPages& pcp = zone.pcp[context.cpu.value()];
-  const int list = PcpListIndex(order, type);
-  const bool free_high = PushPcpHead(pcp, page, list, order);
-  state_.events.pgfree += order.pages();
   const int high = NrPcpHigh(zone, pcp, free_high);
   if (pcp.count >= high) {
     DrainAfterCommit(context, zone,

@@ -34,8 +34,8 @@ int NrPcpAlloc(const AllocatorPolicy& policy, const Zone& zone,
   return batch;
 }
 
-int NrPcpHighUnusual(const Zone& zone, PerCpuPages& pcp, bool free_high) {
-  const int high = pcp.high;
+int NrPcpHigh(const Zone& zone, PerCpuPages& pcp, bool free_high) {
+  const int high = ClampPcpHigh(pcp);
   const int batch = pcp.batch;
   if (high == 0) return 0;
   if (free_high) {

@@ -48,20 +48,18 @@ inline int32_t ClampPcpHigh(PerCpuPages& pcp) {
 int NrPcpAlloc(const AllocatorPolicy& policy, const Zone& zone,
                PerCpuPages& pcp, Order order);
 
-// The count at which a free starts a drain, unusual cases: a burst of
-// high-order frees, reclaim, a zone under its high watermark, or a limit that
-// is too low.
-int NrPcpHighUnusual(const Zone& zone, PerCpuPages& pcp, bool free_high);
-
-// Kernel counterpart: nr_pcp_high().
-inline int NrPcpHigh(const Zone& zone, PerCpuPages& pcp, bool free_high) {
-  const int32_t high = ClampPcpHigh(pcp);
-  const bool usual = !free_high && pcp.count < high &&
-                     (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
-  if (usual) [[likely]]
-    return high;
-  return NrPcpHighUnusual(zone, pcp, free_high);
+// Is `high` as it shall be, and the lists below it, with no reason to lower it?
+// Then a free ends here.
+inline bool IsUsualHigh(const Zone& zone, const PerCpuPages& pcp,
+                        bool free_high) {
+  return !free_high && pcp.high >= pcp.high_min && pcp.high <= pcp.high_max &&
+         pcp.count < pcp.high &&
+         (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
 }
+
+// The count at which a free starts a drain. Kernel counterpart:
+// nr_pcp_high().
+int NrPcpHigh(const Zone& zone, PerCpuPages& pcp, bool free_high);
 
 // Pages to drain then. Kernel counterpart: nr_pcp_free().
 int NrPcpFree(const PerCpuPages& pcp, int high, bool free_high);

@@ -53,8 +53,12 @@ inline const Node& NodeFor(const AllocatorState& state,
   return state.nodes[node];
 }
 
+// `routes` are a node's.
+inline const AllocRoute& RouteFor(const AllocRoute* routes, Gfp gfp) {
+  return routes[gfp.value() & (kNrAllocRoutes - 1)];
+}
 inline const AllocRoute& RouteFor(const Node& node, Gfp gfp) {
-  return node.routes[gfp.value() & (kNrAllocRoutes - 1)];
+  return RouteFor(node.routes.data(), gfp);
 }
 
 inline AllocControl ControlFor(const AllocatorState& state,
@@ -83,6 +87,38 @@ inline AllocFlags FastPathFlags(const AllocRoute& route, Gfp gfp) {
   static_assert(gfp::kKswapdReclaim.value() == alloc_flag::kKswapd.value());
   return AllocFlags(route.alloc_flags |
                     gfp.Masked(gfp::kKswapdReclaim).value());
+}
+
+// The watermark test of a first attempt, in few instructions: its flags, those
+// of a route, open no reserve. Kernel counterpart: zone_watermark_fast().
+[[gnu::always_inline]] inline bool IsAbove(const Zone& zone,
+                                           const AllocRoute& route, Order order,
+                                           Watermark mark) {
+  int64_t usable = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
+                   zone.nr_free_highatomic + 1 -
+                   static_cast<int64_t>(order.pages());
+  if (route.spares_cma) {
+    usable -= static_cast<int64_t>(zone.StatPages(ZoneStat::kFreeCma));
+  }
+  if (usable <=
+      zone.WatermarkPages(mark) + zone.lowmem_reserve[route.highest_zoneidx]) {
+    return false;
+  }
+  return order == Order(0) ||
+         HasListedBlock(zone, order,
+                        AllocFlags(route.alloc_flags).HasAny(alloc_flag::kCma));
+}
+
+// MayTakeFrom() of a first attempt.
+[[gnu::always_inline]] inline bool MayTakeFirst(Zone& zone,
+                                                const AllocRoute& route,
+                                                Order order) {
+  if ((zone.flags & kZoneBelowHigh) == 0) [[likely]] {
+    if (IsAbove(zone, route, order, Watermark::kHigh)) [[likely]]
+      return true;
+    zone.flags |= kZoneBelowHigh;
+  }
+  return IsAbove(zone, route, order, Watermark::kLow);
 }
 
 // The watermark tests before a zone is tried (page-allocator.md 13.4). Notes

@@ -115,6 +115,12 @@ void Verifier::CheckLists(const Zone& zone) {
 void Verifier::CheckFreeList(const Zone& zone, Order order, Migratetype type,
                              uint64_t& blocks) {
   const FreeArea& area = zone.free_area[order.value()];
+  const bool noted = (zone.listed_orders[Index(type)] & order.pages()) != 0;
+  if (noted == area.list(type).empty()) {
+    Find(zone, "L1", "order {}, type {}: the list is {}, listed_orders says {}",
+         order.value(), ToString(type), noted ? "empty" : "not empty",
+         noted ? "not empty" : "empty");
+  }
   for (const Page& page : area.list(type)) {
     blocks += uint64_t{1} + page.extra_blocks;
     totals(zone).free[Index(type)] +=

@@ -1,21 +1,6 @@
 #include "pagelab/alloc/watermark.h"
 
 namespace pagelab {
-namespace {
-
-bool HasBlock(const FreeArea& area, AllocFlags flags) {
-  if (area.nr_free == 0) return false;
-  for (int type = 0; type < kMigratePcpTypes; ++type) {
-    if (!area.lists[type].empty()) return true;
-  }
-  if (flags.HasAny(alloc_flag::kCma) && !area.list(Migratetype::kCma).empty()) {
-    return true;
-  }
-  return flags.HasAny(alloc_flag::kHighatomic.With(alloc_flag::kOom)) &&
-         !area.list(Migratetype::kHighAtomic).empty();
-}
-
-}  // namespace
 
 bool WatermarkOk(const AllocatorPolicy& policy, const Zone& zone,
                  const WatermarkQuery& query, int64_t free) {
@@ -30,10 +15,15 @@ bool WatermarkOk(const AllocatorPolicy& policy, const Zone& zone,
   }
   if (free <= min + zone.lowmem_reserve[query.highest_zoneidx]) return false;
   if (query.order == Order(0)) return true;
-  for (int order = query.order.value(); order < kNrPageOrders; ++order) {
-    if (HasBlock(zone.free_area[order], query.flags)) return true;
+  if (HasListedBlock(zone, query.order, query.flags.HasAny(alloc_flag::kCma))) {
+    return true;
   }
-  return false;
+  const bool takes_highatomic =
+      query.flags.HasAny(alloc_flag::kHighatomic.With(alloc_flag::kOom));
+  return takes_highatomic &&
+         zone.listed_orders[Index(Migratetype::kHighAtomic)] >>
+                 query.order.value() !=
+             0;
 }
 
 bool WatermarkFastSlowly(const AllocatorPolicy& policy, const Zone& zone,

@@ -32,6 +32,16 @@ inline int64_t UnusableFree(const AllocatorPolicy& policy, const Zone& zone,
   return unusable;
 }
 
+// Has the zone a free block of at least the order, of a type that has per-cpu
+// lists or, if asked for, of CMA?
+inline bool HasListedBlock(const Zone& zone, Order order, bool with_cma) {
+  unsigned orders = with_cma ? zone.listed_orders[Index(Migratetype::kCma)] : 0;
+  for (int type = 0; type < kMigratePcpTypes; ++type) {
+    orders |= zone.listed_orders[type];
+  }
+  return orders >> order.value() != 0;
+}
+
 // Would the zone, with `free` pages, stay above the mark, and does it have a
 // block of the order? Kernel counterpart: __zone_watermark_ok().
 bool WatermarkOk(const AllocatorPolicy& policy, const Zone& zone,

@@ -105,38 +105,41 @@ struct PerCpuPages {
 //
 // Kernel counterpart: struct zone.
 struct Zone {
+  // What every request reads lies in the first two cache lines, counters that
+  // it writes in the third: one zone serves nearly all of them.
   NodeId node;
   ZoneType type = ZoneType::kDma;
   // node * kMaxNrZones + type: how a Page names its zone.
   uint8_t id = 0;
   uint32_t flags = 0;
+  // One per CPU of the machine.
+  PerCpuPages* pcp = nullptr;
+  // The global part of the drifting counters; readers floor it at 0.
+  std::array<int64_t, kNrZoneStats> vm_stat{};
+  int64_t nr_free_highatomic = 0;
+  int64_t watermark_boost = 0;
+  // By type, a bit for each order whose list is not empty, so that nobody
+  // looks through eleven lists for a block.
+  std::array<uint16_t, kMigrateTypes> listed_orders{};
+  // Without the boost; readers add it (page-allocator.md 4.1).
+  std::array<int64_t, kNrWatermarks> watermark{};
+  std::array<int64_t, kMaxNrZones> lowmem_reserve{};
+
+  std::array<uint64_t, kNrNumaStats> numa_stat{};
+  int64_t nr_reserved_highatomic = 0;
+  int64_t nr_isolate_pageblock = 0;
+
+  std::array<FreeArea, kNrPageOrders> free_area;
 
   PfnRange span;
   PageCount present;
   PageCount managed;
   PageCount cma;
 
-  // Without the boost; readers add it (page-allocator.md 4.1).
-  std::array<int64_t, kNrWatermarks> watermark{};
-  int64_t watermark_boost = 0;
-  std::array<int64_t, kMaxNrZones> lowmem_reserve{};
-
-  std::array<FreeArea, kNrPageOrders> free_area;
-
-  // The global part of the drifting counters; readers floor it at 0.
-  std::array<int64_t, kNrZoneStats> vm_stat{};
-  int64_t nr_free_highatomic = 0;
-  int64_t nr_reserved_highatomic = 0;
-  int64_t nr_isolate_pageblock = 0;
-  std::array<uint64_t, kNrNumaStats> numa_stat{};
-
   // Limits as last computed, for CPUs that come later and for snapshots.
   int32_t pageset_batch = 1;
   int32_t pageset_high_min = 0;
   int32_t pageset_high_max = 0;
-
-  // One per CPU of the machine.
-  PerCpuPages* pcp = nullptr;
 
   // By ZoneLruStat. Kept by those who use memory.
   std::array<int64_t, kNrZoneLruStats> lru_stat{};

@@ -67,6 +67,16 @@ bool AvoidsFragmentation(const AllocatorState& state, const Zone& preferred) {
   return state.nr_online_nodes() == 1 || dma32.populated();
 }
 
+// How many zones at the front are of one node. REQUIRES: not empty.
+uint8_t NrNear(absl::Span<const Zoneref> zonelist) {
+  uint8_t count = 1;
+  while (count < zonelist.size() &&
+         zonelist[count].zone->node == zonelist.front().zone->node) {
+    ++count;
+  }
+  return count;
+}
+
 // REQUIRES: grouping by mobility is decided.
 void BuildRoutes(const AllocatorState& state, Node& node) {
   for (uint32_t bits = 0; bits < kNrAllocRoutes; ++bits) {
@@ -74,9 +84,14 @@ void BuildRoutes(const AllocatorState& state, Node& node) {
     route.highest_zoneidx = static_cast<uint8_t>(HighestZoneIndex(Gfp(bits)));
     route.type = RequestType(state.policy, Gfp(bits));
     AllocFlags flags = alloc_flag::kWmarkLow.With(CmaFlag(state, route.type));
+    route.spares_cma = state.policy.cma && !flags.HasAny(alloc_flag::kCma);
     const auto zonelist = node.zonelist(route.highest_zoneidx, false);
     if (!zonelist.empty()) {
       route.preferred = zonelist.front().zone;
+      route.near = zonelist.data();
+      route.nr_near = NrNear(zonelist);
+      route.locality = route.preferred->node == node.id ? NumaStat::kLocal
+                                                        : NumaStat::kOther;
       if (AvoidsFragmentation(state, *route.preferred)) {
         flags = flags.With(alloc_flag::kNofragment);
       }
@@ -122,6 +137,12 @@ void BuildZonelists(Arena& arena, AllocatorState& state,
   for (Node& node : state.all_nodes()) {
     node.fallback = arena.ReserveArray<Zoneref>(nr_zones);
     node.own = arena.ReserveArray<Zoneref>(kMaxNrZones);
+  }
+  state.cpu_routes = arena.ReserveArray<const AllocRoute*>(
+      static_cast<uint64_t>(state.nr_cpus));
+  for (int cpu = 0; cpu < state.nr_cpus; ++cpu) {
+    state.cpu_routes[cpu] =
+        state.nodes[state.cpu_node[cpu].value()].routes.data();
   }
   RebuildZonelists(state, topology);
 }

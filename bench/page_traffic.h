@@ -3,8 +3,9 @@
 #ifndef PAGELAB_BENCH_PAGE_TRAFFIC_H_
 #define PAGELAB_BENCH_PAGE_TRAFFIC_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "absl/types/span.h"
 #include "pagelab/alloc/page_allocator.h"
@@ -45,9 +46,28 @@ class TrafficRandom {
   uint64_t state_ = 1;
 };
 
-// What one step of a mix asks for: orders by how often they occur.
-//   75 % order 0, 9 % 1, 6 % 2, 5 % 3, and 1.6 % each 4, 5 and 9.
-Order NextMixedOrder(TrafficRandom& random);
+// Orders by how often a mix asks for them: 75 % order 0, 9 % 1, 6 % 2, 5 % 3,
+// and a sixtieth each 4, 5 and 9.
+inline constexpr std::array<uint8_t, 1024> kMixedOrders = [] {
+  struct Share {
+    size_t up_to;
+    uint8_t order;
+  };
+  constexpr std::array<Share, 7> kShares = {Share{768, 0}, {860, 1}, {921, 2},
+                                            {973, 3},      {990, 4}, {1007, 5},
+                                            {1024, 9}};
+  std::array<uint8_t, 1024> orders = {};
+  size_t begin = 0;
+  for (const Share& share : kShares) {
+    for (; begin < share.up_to; ++begin) orders[begin] = share.order;
+  }
+  return orders;
+}();
+
+// What one step of a mix asks for.
+inline Order NextMixedOrder(TrafficRandom& random) {
+  return Order(kMixedOrders[random.Next(kMixedOrders.size())]);
+}
 
 // Each is a number of pairs of one allocation and one free. A request that
 // fails ends the program.
