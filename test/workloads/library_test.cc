@@ -22,7 +22,7 @@ uint64_t PagesOf(const MachineConfig& config) {
 
 TEST_CASE("Library: every built-in machine is right and described",
           "[workloads][library]") {
-  REQUIRE(BuiltinMachines().size() == 9);
+  REQUIRE(BuiltinMachines().size() == 10);
   for (const LibraryEntry& entry : BuiltinMachines()) {
     const auto machine = LoadMachine(entry.name);
     CAPTURE(std::string(entry.name), machine.status().ToString());
@@ -64,6 +64,7 @@ TEST_CASE("Library: the machines have the memory that they are named after",
   CHECK(pages("numa-2n") == 1048447);
   CHECK(pages("pc-64g") == uint64_t{16} * 1024 * 1024 - 129);
   CHECK(pages("big-1t") == uint64_t{256} * 1024 * 1024 - 129);
+  CHECK(pages("sparse-64t") == uint64_t{17} * 1024 * 1024 - 129);
 }
 
 TEST_CASE("Library: an unknown name is answered with what there is",
@@ -74,7 +75,7 @@ TEST_CASE("Library: an unknown name is answered with what there is",
         "no machine is called \"quemu-2g\" (did you mean \"qemu-2g\"?); built "
         "in: big-1t, hello, numa-2n, pc-64g, qemu-2g, qemu-2g-2cpu, "
         "qemu-2g-dimm, "
-        "qemu-4g, tiny-16m. A path has a '/' or a '.' in it");
+        "qemu-4g, sparse-64t, tiny-16m. A path has a '/' or a '.' in it");
   CHECK_THAT(
       std::string(FromAbsl(LoadScenario("driver-leek").status().message())),
       ContainsText("no scenario is called \"driver-leek\" (did you mean "

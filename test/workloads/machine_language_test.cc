@@ -142,8 +142,8 @@ TEST_CASE("Machine file: wrong bases are refused", "[workloads][machine]") {
   CHECK(ErrorOf(R"({"base": "helo"})") ==
         "m.json:1:10: base: no machine is called \"helo\" (did you mean "
         "\"hello\"?); built in: big-1t, hello, numa-2n, pc-64g, qemu-2g, "
-        "qemu-2g-2cpu, qemu-2g-dimm, qemu-4g, tiny-16m. A path has a '/' or a "
-        "'.' in it");
+        "qemu-2g-2cpu, qemu-2g-dimm, qemu-4g, sparse-64t, tiny-16m. A path has "
+        "a '/' or a '.' in it");
   CHECK(ErrorOf(R"({"base": 5})") ==
         "m.json:1:10: base: must be the name of a machine, or the path of a "
         "machine file, got 5");
