@@ -12,32 +12,31 @@ namespace pagelab {
 inline namespace PAGELAB_HOOK_NAMESPACE {
 namespace {
 
-[[gnu::always_inline]] inline void CountPlace(AllocatorState& state,
-                                              const ExecutionContext& context,
-                                              Zone& zone, Order order) {
-  state.events.pgalloc[static_cast<size_t>(Index(zone.type))] += order.pages();
-  const bool local = zone.node == state.cpu_node[context.cpu.value()];
-  ++zone.numa_stat[static_cast<int>(local ? NumaStat::kLocal
-                                          : NumaStat::kOther)];
+// Whether a zone is local to a CPU.
+inline NumaStat LocalityOf(const AllocatorState& state, int cpu,
+                           const Zone& zone) {
+  return zone.node == state.cpu_node[cpu] ? NumaStat::kLocal : NumaStat::kOther;
 }
 
-// The zone is of the preferred one's node.
+// A zone of the preferred one's node.
 [[gnu::always_inline]] inline void CountLocally(AllocatorState& state,
-                                                const ExecutionContext& context,
-                                                Zone& zone, Order order) {
-  CountPlace(state, context, zone, order);
+                                                Zone& zone, Order order,
+                                                NumaStat locality) {
+  state.events.pgalloc[static_cast<size_t>(Index(zone.type))] += order.pages();
   ++zone.numa_stat[static_cast<int>(NumaStat::kHit)];
+  ++zone.numa_stat[static_cast<int>(locality)];
 }
 
-[[gnu::always_inline]] inline void CountAllocation(
-    AllocatorState& state, const ExecutionContext& context, Zone& zone,
-    Zone& preferred, Order order) {
+void CountAllocation(AllocatorState& state, const ExecutionContext& context,
+                     Zone& zone, Zone& preferred, Order order) {
+  const NumaStat locality = LocalityOf(state, context.cpu.value(), zone);
   if (zone.node == preferred.node) [[likely]] {
-    CountLocally(state, context, zone, order);
+    CountLocally(state, zone, order, locality);
     return;
   }
-  CountPlace(state, context, zone, order);
+  state.events.pgalloc[static_cast<size_t>(Index(zone.type))] += order.pages();
   ++zone.numa_stat[static_cast<int>(NumaStat::kMiss)];
+  ++zone.numa_stat[static_cast<int>(locality)];
   ++preferred.numa_stat[static_cast<int>(NumaStat::kForeign)];
 }
 
@@ -100,28 +99,26 @@ namespace {
     return nullptr;
   }
   Page& page = TakeHead(pcp, list, order);
-  state.events.pgalloc[static_cast<size_t>(Index(zone->type))] += order.pages();
-  ++zone->numa_stat[static_cast<int>(NumaStat::kHit)];
-  ++zone->numa_stat[static_cast<int>(route.locality)];
+  CountLocally(state, *zone, order, route.locality);
   return &page;
 }
 
 // The same of any of the route's near zones. Null, with nothing done that
 // GetPageFromFreelist() would not do as well, where a list has to be refilled
 // or the zone is further away.
-[[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state,
-                                             const ExecutionContext& context,
+[[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state, int cpu,
                                              const AllocRoute& route,
-                                             Order order, Gfp gfp) {
+                                             NumaStat locality, Order order,
+                                             Gfp gfp) {
   const Zoneref* const end = route.near + route.nr_near;
   for (const Zoneref* ref = route.near; ref != end; ++ref) {
     Zone& zone = *ref->zone;
     if (!MayTakeFirst(zone, route, order)) continue;
-    PerCpuPages& pcp = zone.pcp[context.cpu.value()];
+    PerCpuPages& pcp = zone.pcp[cpu];
     const int list = PcpListIndex(order, route.type);
     if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked) break;
     Page& page = TakeHead(pcp, list, order);
-    CountLocally(state, context, zone, order);
+    CountLocally(state, zone, order, locality);
     if (gfp.Has(gfp::kKswapdReclaim)) zone.flags &= ~kZoneBoostedWatermark;
     return &page;
   }
@@ -134,12 +131,13 @@ namespace {
                                               ExecutionContext& context,
                                               const AllocRequest& request,
                                               const AllocRoute& route,
-                                              Order order) {
+                                              NumaStat locality, Order order) {
   AllocatorState& state = allocator.state();
   const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
-  Page* page = gfp.Has(gfp::kThisnode) || !IsPcpOrder(state.policy, order)
-                   ? nullptr
-                   : TakeNear(state, context, route, order, gfp);
+  Page* page =
+      gfp.Has(gfp::kThisnode) || !IsPcpOrder(state.policy, order)
+          ? nullptr
+          : TakeNear(state, context.cpu.value(), route, locality, order, gfp);
   if (page == nullptr) [[unlikely]]
     return allocator.AllocPagesByZonelist(context, request, gfp);
   if (order > Order(0) && gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
@@ -153,13 +151,32 @@ namespace {
                                       ExecutionContext& context,
                                       const AllocRequest& request,
                                       const AllocRoute& route) {
-  return AllocNear(allocator, context, request, route, Order(0));
+  return AllocNear(allocator, context, request, route, route.locality,
+                   Order(0));
 }
 [[gnu::noinline]] Page* AllocBlockNear(PageAllocator& allocator,
                                        ExecutionContext& context,
                                        const AllocRequest& request,
                                        const AllocRoute& route) {
-  return AllocNear(allocator, context, request, route, request.order);
+  return AllocNear(allocator, context, request, route, route.locality,
+                   request.order);
+}
+
+// The same where a node is asked for.
+[[gnu::noinline]] Page* AllocOnNode(PageAllocator& allocator,
+                                    ExecutionContext& context,
+                                    const AllocRequest& request) {
+  const AllocatorState& state = allocator.state();
+  const AllocRoute& route =
+      RouteFor(state.nodes[request.node.value()],
+               request.gfp.Masked(state.gfp_allowed_mask));
+  if (route.preferred == nullptr) {
+    return allocator.AllocPagesByZonelist(
+        context, request, request.gfp.Masked(state.gfp_allowed_mask));
+  }
+  const NumaStat locality =
+      LocalityOf(state, context.cpu.value(), *route.preferred);
+  return AllocNear(allocator, context, request, route, locality, request.order);
 }
 
 // The common case of AllocPages() for orders above 0.
@@ -191,10 +208,8 @@ namespace {
 Page* PageAllocator::AllocPages(ExecutionContext& context,
                                 const AllocRequest& request) {
   const Gfp gfp = request.gfp.Masked(state_.gfp_allowed_mask);
-  if (request.node.valid()) [[unlikely]] {
-    return AllocBlockNear(*this, context, request,
-                          RouteFor(state_.nodes[request.node.value()], gfp));
-  }
+  if (request.node.valid()) [[unlikely]]
+    return AllocOnNode(*this, context, request);
   const int cpu = context.cpu.value();
   const AllocRoute& route = RouteFor(state_.cpu_routes[cpu], gfp);
   if (request.order != Order(0)) [[unlikely]]

@@ -39,10 +39,9 @@ inline bool TuneForFree(PerCpuPages& pcp, Order order) {
   return free_high;
 }
 
-// Pushes a freed block; answers as TuneForFree().
+// Pushes a freed block of `order`; answers as TuneForFree().
 inline bool PushPcpHead(PerCpuPages& pcp, Page& page, int list, Order order) {
   page.state = PageState::kPcp;
-  page.order_value = static_cast<uint8_t>(order.value());
   pcp.lists[static_cast<size_t>(list)].PushFront(page);
   return TuneForFree(pcp, order);
 }
