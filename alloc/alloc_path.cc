@@ -45,7 +45,7 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
 [[gnu::always_inline]] inline void TellAndZero(const AllocatorState& state,
                                                ExecutionContext& context,
                                                Pfn head, Order order, Gfp gfp) {
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+  if (AllocationsAreWatched()) {
     if (state.hooks != nullptr) state.hooks->OnAlloc(context, head, order, gfp);
   }
   if (gfp.Has(gfp::kZero)) {
@@ -141,7 +141,7 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   if (page == nullptr) [[unlikely]]
     return allocator.AllocPagesByZonelist(context, request, gfp);
   if (order > Order(0) && gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
-  if (gfp.Has(gfp::kZero) || StaticBranchUnlikely<allocation_hooks_key>() ||
+  if (gfp.Has(gfp::kZero) || AllocationsAreWatched() ||
       StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
     return FinishAlloc(allocator, context, request, page);
   }
@@ -194,8 +194,8 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   if (page == nullptr) [[unlikely]]
     return AllocBlockNear(allocator, context, request, route);
   if (gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
-  if (StaticBranchUnlikely<allocation_hooks_key>() ||
-      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+  if (AllocationsAreWatched() || StaticBranchUnlikely<mm_page_alloc_key>())
+      [[unlikely]] {
     return FinishAlloc(allocator, context, request, page);
   }
   return page;
@@ -219,8 +219,8 @@ Page* PageAllocator::AllocPages(ExecutionContext& context,
   Page* page = TakePreferred(state_, cpu, route, Order(0));
   if (page == nullptr) [[unlikely]]
     return AllocPageNear(*this, context, request, route);
-  if (StaticBranchUnlikely<allocation_hooks_key>() ||
-      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+  if (AllocationsAreWatched() || StaticBranchUnlikely<mm_page_alloc_key>())
+      [[unlikely]] {
     return FinishAlloc(*this, context, request, page);
   }
   return page;

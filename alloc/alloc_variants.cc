@@ -30,7 +30,7 @@ void PageAllocator::SplitPage(Page* page, Order old_order, Order new_order) {
     piece.flags = new_order == Order(0) ? page->flags.Without(page_flag::kHead)
                                         : page->flags;
   }
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+  if (AllocationsAreWatched()) {
     if (state_.hooks != nullptr) {
       state_.hooks->OnSplit(state_.memory->PfnOf(page), old_order, new_order);
     }

@@ -33,7 +33,7 @@ namespace {
   const bool keep = order == Order(0) && page.flags.Has(page_flag::kHwpoison);
   if (!keep) page.flags = PageFlags();
   page.refcount = 0;
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+  if (AllocationsAreWatched()) {
     if (state.hooks != nullptr) state.hooks->OnFree(context, pfn, order);
   }
   return !keep;
@@ -119,8 +119,8 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
   if (--page->refcount != 0) [[unlikely]] {
     return FreeAllButFirst(context, *page, order);
   }
-  if (StaticBranchUnlikely<mm_page_free_key>() ||
-      StaticBranchUnlikely<allocation_hooks_key>()) [[unlikely]] {
+  if (StaticBranchUnlikely<mm_page_free_key>() || AllocationsAreWatched())
+      [[unlikely]] {
     return FreeByTheSteps(*this, context, *page, order);
   }
   if (order != Order(0)) [[unlikely]]
@@ -148,7 +148,7 @@ bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,
     return RefuseFree(state_, context, page, order);
   }
   if (page.flags.Has(page_flag::kHead)) return true;
-  if (StaticBranchUnlikely<allocation_hooks_key>()) {
+  if (AllocationsAreWatched()) {
     if (state_.hooks != nullptr) {
       state_.hooks->OnFreeAllButFirst(state_.memory->PfnOf(&page), order);
     }

@@ -1,9 +1,11 @@
 #ifndef PAGELAB_ALLOC_HOOK_BUILD_H_
 #define PAGELAB_ALLOC_HOOK_BUILD_H_
 
-// The hot sources are compiled three times, once per way to ask "is anybody
-// watching?" (DESIGN.md decision 7). PAGELAB_HOOK_BUILD selects which of the
-// three a source is compiled as, or, for everybody else, which it uses.
+// The hot sources are compiled three times, once per way to ask "does anybody
+// watch allocations?" (DESIGN.md decision 7): not at all, with a load and a
+// branch, with a static key. Tracepoints are the same in all three, as in the
+// kernel. PAGELAB_HOOK_BUILD selects which of them a source is compiled as, or,
+// for everybody else, which it uses.
 #define PAGELAB_HOOKS_ABSENT 0
 #define PAGELAB_HOOKS_BRANCH 1
 #define PAGELAB_HOOKS_STATIC_KEY 2

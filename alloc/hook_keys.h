@@ -22,6 +22,22 @@ namespace pagelab {
 [[gnu::visibility("hidden")]] extern StaticKey drain_zone_pages_key;
 [[gnu::visibility("hidden")]] extern StaticKey bulk_alloc_key;
 
+inline namespace PAGELAB_HOOK_NAMESPACE {
+
+// Does anybody watch allocations? The question that the builds of the hot path
+// ask in different ways (hook_build.h); all have their tracepoints.
+[[gnu::always_inline]] inline bool AllocationsAreWatched() {
+#if PAGELAB_HOOK_BUILD == PAGELAB_HOOKS_ABSENT
+  return false;
+#elif PAGELAB_HOOK_BUILD == PAGELAB_HOOKS_BRANCH
+  return __builtin_expect(allocation_hooks_key.enabled > 0, 0);
+#else
+  return StaticBranchUnlikely<allocation_hooks_key>();
+#endif
+}
+
+}  // namespace PAGELAB_HOOK_NAMESPACE
+
 // Attaches hooks or a trace sink to a machine's allocator and keeps the keys
 // on until detached. At most one of each a machine. See StaticKeyIncrement()
 // for when this is allowed.

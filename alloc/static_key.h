@@ -36,16 +36,11 @@ struct JumpEntry {
 };
 static_assert(sizeof(JumpEntry) == 16);
 
-inline namespace PAGELAB_HOOK_NAMESPACE {
-
-// True when `key` is on. Tests for what is off almost always.
+// True when `key` is on. Tests for what is off almost always. A load and a
+// branch where there are no static keys.
 template <StaticKey& key>
 [[gnu::always_inline]] inline bool StaticBranchUnlikely() {
-#if PAGELAB_HOOK_BUILD == PAGELAB_HOOKS_ABSENT
-  return false;
-#elif PAGELAB_HOOK_BUILD == PAGELAB_HOOKS_BRANCH
-  return __builtin_expect(key.enabled > 0, 0);
-#else
+#if PAGELAB_HAS_STATIC_KEYS
   // Flags: writable so that relocations are allowed in position-independent
   // code, in the group of the function that holds the test, never discarded.
   asm goto(
@@ -63,10 +58,11 @@ template <StaticKey& key>
   return false;
 on:
   return true;
+#else
+  return __builtin_expect(key.enabled > 0, 0);
 #endif
 }
 
-}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_STATIC_KEY_H_

@@ -6,8 +6,6 @@
 #include "pagelab/alloc/static_key.h"
 
 namespace pagelab {
-inline namespace PAGELAB_HOOK_NAMESPACE {
-
 // Emits `event` when its tracepoint is on and the machine has a sink.
 template <StaticKey& key, typename Event>
 [[gnu::always_inline]] inline void Trace(const AllocatorState& state,
@@ -28,7 +26,6 @@ template <StaticKey& key, typename Probe>
   }
 }
 
-}  // namespace PAGELAB_HOOK_NAMESPACE
 }  // namespace pagelab
 
 #endif  // PAGELAB_ALLOC_TRACE_HOOKS_H_
