@@ -71,11 +71,11 @@ std::vector<std::string> SplitEmptyValues(
                            TakesValue(FindOption(program, command, name));
     options_end = options_end || (!is_value && word == "--");
     is_value = has_value && name == word;
-    if (command == nullptr) {
-      const auto named = program.get_subcommands(
-          [&word](const CLI::App* app) { return app->get_name() == word; });
-      if (!named.empty()) command = named.front();
-    }
+    // A command's own commands follow it.
+    const CLI::App& holder = command == nullptr ? program : *command;
+    const auto named = holder.get_subcommands(
+        [&word](const CLI::App* app) { return app->get_name() == word; });
+    if (!named.empty()) command = named.front();
     if (has_value && name.size() + 1 == word.size()) {
       split.push_back(name);
       split.emplace_back();
@@ -110,18 +110,40 @@ int UsageError(std::string_view text) {
   return kExitUsage;
 }
 
-CLI::App& CommandSet::Add(const Description& description, CommandFunction run) {
+CLI::App& CommandSet::AddApp(const Description& description) {
   CLI::App* app =
       program_.add_subcommand(description.name, description.summary);
   app->fallthrough();
   app->footer("Examples:\n" + description.examples);
-  entries_.push_back(Entry{app, std::move(run)});
   return *app;
 }
 
-void CommandSet::Parse(int argc, const char* const* argv) {
+CLI::App& CommandSet::Add(const Description& description, CommandFunction run) {
+  CLI::App& app = AddApp(description);
+  entries_.push_back(Entry{&app, std::move(run), nullptr});
+  return app;
+}
+
+CommandSet& CommandSet::AddGroup(const Description& description) {
+  CLI::App& app = AddApp(description);
+  app.require_subcommand(1);
+  entries_.push_back(Entry{&app, nullptr, std::make_unique<CommandSet>(app)});
+  return *entries_.back().group;
+}
+
+void CommandSet::RefuseEmptyValuesOfAll() {
   RefuseEmptyValues(program_);
-  for (const Entry& entry : entries_) RefuseEmptyValues(*entry.app);
+  for (const Entry& entry : entries_) {
+    if (entry.group != nullptr) {
+      entry.group->RefuseEmptyValuesOfAll();
+    } else {
+      RefuseEmptyValues(*entry.app);
+    }
+  }
+}
+
+void CommandSet::Parse(int argc, const char* const* argv) {
+  RefuseEmptyValuesOfAll();
   std::vector<std::string> words =
       SplitEmptyValues(program_, {argv + std::min(argc, 1), argv + argc});
   // CLI11 takes them from the end.
@@ -131,16 +153,12 @@ void CommandSet::Parse(int argc, const char* const* argv) {
 
 absl::StatusOr<int> CommandSet::RunChosen(CommandContext& context) const {
   for (const Entry& entry : entries_) {
-    if (entry.app->parsed()) return entry.run(context);
+    if (!entry.app->parsed()) continue;
+    return entry.group != nullptr ? entry.group->RunChosen(context)
+                                  : entry.run(context);
   }
   PAGELAB_CHECK(!"a parsed command line without a subcommand");
   return kExitInternal;
-}
-
-std::vector<std::string> CommandSet::names() const {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries_) names.push_back(entry.app->get_name());
-  return names;
 }
 
 }  // namespace pagelab

@@ -61,6 +61,10 @@ class CommandSet {
   // The returned application takes the options and arguments.
   CLI::App& Add(const Description& description, CommandFunction run);
 
+  // A command that does nothing but hold others, one of which must be named:
+  // "pagelab bench hotpath". The returned set lives as long as this one.
+  CommandSet& AddGroup(const Description& description);
+
   // Parses the command line. "--option=" is the empty value, which CLI11 alone
   // takes for none, and is refused where nothing can be meant by it. Throws
   // what CLI::App::parse() throws.
@@ -70,13 +74,16 @@ class CommandSet {
   // REQUIRES: Parse() has returned.
   absl::StatusOr<int> RunChosen(CommandContext& context) const;
 
-  std::vector<std::string> names() const;
-
  private:
   struct Entry {
     CLI::App* app;
     CommandFunction run;
+    // Null for a command that is no group.
+    std::unique_ptr<CommandSet> group;
   };
+  CLI::App& AddApp(const Description& description);
+  void RefuseEmptyValuesOfAll();
+
   CLI::App& program_;
   std::vector<Entry> entries_;
 };
@@ -93,6 +100,7 @@ void AddSnapshotCommand(CommandSet& commands);
 void AddSortCommand(CommandSet& commands);
 void AddTopCommand(CommandSet& commands);
 void AddWhereCommand(CommandSet& commands);
+void AddBenchCommands(CommandSet& commands);
 
 }  // namespace pagelab
 

@@ -48,6 +48,25 @@ std::vector<std::string_view> Views(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
 
+// The program, the command that was chosen, and that one's, if it has any.
+std::vector<const CLI::App*> ChosenApps(const CLI::App& program) {
+  std::vector<const CLI::App*> apps = {&program};
+  for (;;) {
+    const std::vector<CLI::App*> chosen = apps.back()->get_subcommands();
+    if (chosen.empty()) return apps;
+    apps.push_back(chosen.front());
+  }
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command :
+       app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
 // Every long option that is valid here: the program's and its subcommands'.
 std::vector<std::string> OptionNames(const CLI::App& program) {
   std::vector<std::string> names;
@@ -58,18 +77,18 @@ std::vector<std::string> OptionNames(const CLI::App& program) {
       }
     }
   };
-  add(program);
-  for (const CLI::App* app : program.get_subcommands()) add(*app);
+  for (const CLI::App* app : ChosenApps(program)) add(*app);
   return names;
 }
 
 // A better text than the parser's where a word was misspelt.
-std::string ExplainUsage(const CLI::App& program, const CommandSet& commands,
+std::string ExplainUsage(const CLI::App& program,
                          const CLI::ParseError& error) {
   const std::vector<std::string> extra = program.remaining(true);
+  const std::vector<std::string> commands =
+      CommandNames(*ChosenApps(program).back());
   if (extra.empty()) {
-    if (program.get_subcommands().empty() &&
-        error.get_name() == "RequiredError") {
+    if (!commands.empty() && error.get_name() == "RequiredError") {
       return "a command is required";
     }
     return error.what();
@@ -80,20 +99,19 @@ std::string ExplainUsage(const CLI::App& program, const CommandSet& commands,
     return "unknown option " + word +
            DidYouMean(word.substr(0, word.find('=')), Views(names));
   }
-  if (program.get_subcommands().empty()) {
-    const std::vector<std::string> names = commands.names();
-    return "unknown command \"" + word + "\"" + DidYouMean(word, Views(names));
+  if (!commands.empty()) {
+    return "unknown command \"" + word + "\"" +
+           DidYouMean(word, Views(commands));
   }
   return "unexpected argument \"" + word + "\"";
 }
 
-int ReportUsage(const CLI::App& program, const CommandSet& commands,
-                const CLI::ParseError& error) {
-  std::string name = "pagelab";
-  for (const CLI::App* app : program.get_subcommands()) {
-    name += " " + app->get_name();
+int ReportUsage(const CLI::App& program, const CLI::ParseError& error) {
+  std::string name;
+  for (const CLI::App* app : ChosenApps(program)) {
+    name += (name.empty() ? "" : " ") + app->get_name();
   }
-  PrintError(ExplainUsage(program, commands, error));
+  PrintError(ExplainUsage(program, error));
   PrintError("try \"" + name + " --help\"");
   return kExitUsage;
 }
@@ -121,6 +139,22 @@ int RunParsed(const CommandSet& commands, const GlobalOptions& options,
   return ExitCodeFor(code.status());
 }
 
+void AddCommands(CommandSet& commands) {
+  AddRunCommand(commands);
+  AddCostCommand(commands);
+  AddReplayCommand(commands);
+  AddSnapshotCommand(commands);
+  AddWhereCommand(commands);
+  AddTopCommand(commands);
+  AddSortCommand(commands);
+  AddGrepCommand(commands);
+  AddDiffCommand(commands);
+  AddBenchCommands(commands);
+  AddListCommand(commands);
+  AddValidateCommand(commands);
+  AddSchemaCommand(commands);
+}
+
 int Main(int argc, char** argv) {
   OccupyStandardDescriptors();
   InstallOutputSignalHandlers();
@@ -132,18 +166,7 @@ int Main(int argc, char** argv) {
   GlobalOptions options;
   DeclareGlobalOptions(program, options);
   CommandSet commands(program);
-  AddRunCommand(commands);
-  AddCostCommand(commands);
-  AddReplayCommand(commands);
-  AddSnapshotCommand(commands);
-  AddWhereCommand(commands);
-  AddTopCommand(commands);
-  AddSortCommand(commands);
-  AddGrepCommand(commands);
-  AddDiffCommand(commands);
-  AddListCommand(commands);
-  AddValidateCommand(commands);
-  AddSchemaCommand(commands);
+  AddCommands(commands);
 
   auto out = OpenOutput("-");
   if (!out.ok()) return ExitCodeFor(out.status());
@@ -160,7 +183,7 @@ int Main(int argc, char** argv) {
                                   : chosen.front()->help("pagelab"));
     return Finish(**out, kExitFine);
   } catch (const CLI::ParseError& error) {
-    return ReportUsage(program, commands, error);
+    return ReportUsage(program, error);
   } catch (const std::exception& error) {
     PrintError(std::string("internal error: ") + error.what());
     return kExitInternal;

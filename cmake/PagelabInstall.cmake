@@ -1,5 +1,5 @@
 # Install rules and the exported CMake package: find_package(pagelab) gives
-# pagelab::base to pagelab::workloads.
+# pagelab::base to pagelab::report.
 include(CMakePackageConfigHelpers)
 
 set(pagelab_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/pagelab")
