@@ -71,13 +71,16 @@ void OnTrap(int, siginfo_t*, void* context) {
   }
 }
 
-// The trap flag is bit 8 of the flags register. Below the red zone.
-[[gnu::always_inline]] inline void SetTrapFlag() {
+// Of the flags register.
+constexpr uint64_t kTrapFlag = 0x100;
+
+// Below the red zone.
+[[gnu::always_inline]] inline void SetFlags(uint64_t flags) {
   asm volatile(
       "lea -128(%%rsp), %%rsp\n\t"
-      "pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\t"
-      "lea 128(%%rsp), %%rsp" ::
-          : "memory", "cc");
+      "pushfq\n\torq %0, (%%rsp)\n\tpopfq\n\t"
+      "lea 128(%%rsp), %%rsp" ::"r"(flags)
+      : "memory", "cc");
 }
 [[gnu::always_inline]] inline void ClearTrapFlag() {
   asm volatile(
@@ -87,9 +90,11 @@ void OnTrap(int, siginfo_t*, void* context) {
           : "memory", "cc");
 }
 
-[[gnu::noinline]] InstructionCount CountTraps(absl::FunctionRef<void()> work) {
+// With `flags` 0 nothing is counted.
+[[gnu::noinline]] InstructionCount CountTraps(absl::FunctionRef<void()> work,
+                                              uint64_t flags) {
   progress = {};
-  SetTrapFlag();
+  SetFlags(flags);
   work();
   ClearTrapFlag();
   return progress.count;
@@ -98,15 +103,18 @@ void OnTrap(int, siginfo_t*, void* context) {
 }  // namespace
 
 absl::StatusOr<InstructionCount> CountInstructions(
-    absl::FunctionRef<void()> work) {
+    absl::FunctionRef<void()> work, int rehearsals) {
   struct sigaction ours = {};
   ours.sa_sigaction = OnTrap;
   ours.sa_flags = SA_SIGINFO;
   struct sigaction before = {};
   sigaction(SIGTRAP, &ours, &before);
-  InstructionCount count = CountTraps(work);
+  InstructionCount count;
+  for (; rehearsals >= 0; --rehearsals) {
+    count = CountTraps(work, rehearsals == 0 ? kTrapFlag : 0);
+  }
   // What the counting itself executes.
-  const InstructionCount empty = CountTraps([] {});
+  const InstructionCount empty = CountTraps([] {}, kTrapFlag);
   sigaction(SIGTRAP, &before, nullptr);
   if (empty.instructions == 0) {
     return absl::UnavailableError(
@@ -120,7 +128,7 @@ absl::StatusOr<InstructionCount> CountInstructions(
 #else
 
 absl::StatusOr<InstructionCount> CountInstructions(
-    absl::FunctionRef<void()> work) {
+    absl::FunctionRef<void()> work, int) {
   work();
   return absl::UnavailableError("instructions are counted on x86-64 only");
 }

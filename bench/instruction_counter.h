@@ -17,12 +17,17 @@ struct InstructionCount {
 };
 
 // Runs `work` with the processor's trap flag set and counts what it executes in
-// user space: exact, the same on every run, and about a microsecond an
+// user space: exact, the same on every run, and 1 to 30 microseconds an
 // instruction. A repeated string instruction is one. While this process has one
 // thread, and handles no SIGTRAP otherwise. Unavailable where nothing traps:
 // under valgrind, on other processors than x86-64.
+//
+// `rehearsals` times it is run without being counted before, from the same
+// place and with the same stack. Work that blocks signals ends the process: one
+// that does so only the first time, as an unwinder that has yet to learn its
+// callers, needs a rehearsal.
 absl::StatusOr<InstructionCount> CountInstructions(
-    absl::FunctionRef<void()> work);
+    absl::FunctionRef<void()> work, int rehearsals = 0);
 
 }  // namespace pagelab
 

@@ -91,6 +91,11 @@ inline Order NextMixedOrder(TrafficRandom& random) {
                  absl::Span<const TrafficStep> steps,                        \
                  absl::Span<Page*> slots);
 
+// One of them was declared inline before.
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winline-namespace-reopened-noninline"
+#endif
 namespace hooks_absent {
 PAGELAB_DECLARE_TRAFFIC
 }
@@ -100,6 +105,9 @@ PAGELAB_DECLARE_TRAFFIC
 namespace hooks_static_key {
 PAGELAB_DECLARE_TRAFFIC
 }
+#ifdef __clang__
+#pragma clang diagnostic pop
+#endif
 #undef PAGELAB_DECLARE_TRAFFIC
 
 }  // namespace pagelab

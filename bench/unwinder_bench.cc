@@ -37,9 +37,13 @@ void BM_Unwinder_Capture(benchmark::State& bench, const Unwinder* unwinder) {
 }
 BENCHMARK_CAPTURE(BM_Unwinder_Capture, bare_chain, nullptr);
 BENCHMARK_CAPTURE(BM_Unwinder_Capture, libunwind, &LibunwindUnwinder());
-#ifdef PAGELAB_FRAME_POINTERS
-BENCHMARK_CAPTURE(BM_Unwinder_Capture, frame_pointers, FramePointerUnwinder());
-#endif
+// Not on every processor.
+[[maybe_unused]] const bool kHasFramePointers = [] {
+  if (FramePointerUnwinder() == nullptr) return false;
+  benchmark::RegisterBenchmark("BM_Unwinder_Capture/frame_pointers",
+                               BM_Unwinder_Capture, FramePointerUnwinder());
+  return true;
+}();
 
 }  // namespace
 }  // namespace pagelab

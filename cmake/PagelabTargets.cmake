@@ -7,9 +7,13 @@ target_compile_options(pagelab_warnings INTERFACE -Wall -Wextra)
 if(PAGELAB_WERROR)
   target_compile_options(pagelab_warnings INTERFACE -Werror)
 endif()
-if(PAGELAB_FRAME_POINTERS OR PAGELAB_SANITIZE)
+# Stacks are walked by frame pointers (stackdepot/frame_pointer_unwinder.cc). A
+# function that calls nobody, or only in tail position, is in no captured stack
+# and needs none: the allocator's fast path is made of those.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  add_compile_options(-fno-omit-frame-pointer -momit-leaf-frame-pointer)
+elseif(PAGELAB_SANITIZE)
   add_compile_options(-fno-omit-frame-pointer)
-  add_compile_definitions(PAGELAB_FRAME_POINTERS=1)
 endif()
 if(PAGELAB_SANITIZE)
   add_compile_options(-fsanitize=${PAGELAB_SANITIZE} -fno-sanitize-recover=all)

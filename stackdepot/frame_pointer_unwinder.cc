@@ -4,7 +4,7 @@
 
 namespace pagelab {
 
-#if defined(PAGELAB_FRAME_POINTERS) && defined(__x86_64__)
+#if defined(__x86_64__)
 namespace {
 
 // What the frame pointer of a function points at.

@@ -21,9 +21,9 @@ class Unwinder {
 // By unwind tables, so that no build flag is needed; about 10 ns a frame.
 const Unwinder& LibunwindUnwinder();
 
-// By the chain of frame pointers, about 1 ns a frame; null in a build that
-// does not keep them (PAGELAB_FRAME_POINTERS), where the chain would end early
-// or lead astray.
+// By the chain of frame pointers, about 1 ns a frame. Code that is built
+// without them ends the chain where it is called: everything here is built with
+// them. Null on other processors than x86-64.
 const Unwinder* FramePointerUnwinder();
 
 }  // namespace pagelab

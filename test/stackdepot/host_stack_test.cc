@@ -189,7 +189,7 @@ TEST_CASE("Unwinder: a capture is never longer than the room for it",
 TEST_CASE("HostStack: frame pointers give the stack that unwind tables give",
           "[stackdepot][host_stack]") {
   const Unwinder* by_frame_pointers = FramePointerUnwinder();
-#ifdef PAGELAB_FRAME_POINTERS
+#if defined(__x86_64__)
   REQUIRE(by_frame_pointers != nullptr);
   SymbolTable symbols;
   const auto translator = HostStackTranslator::Create(

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/alloc/gfp.h"
@@ -39,6 +40,9 @@ struct KernelRequest {
   Order order;
   NodeId node;
   std::vector<Allocated> blocks;
+  // Where set, runs at the end of the call chain in the allocator's place, and
+  // answers whether there was memory.
+  const absl::FunctionRef<bool()>* instead = nullptr;
 };
 
 // A way through simulated kernel functions down to the page allocator that a

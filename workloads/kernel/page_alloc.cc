@@ -3,6 +3,8 @@
 namespace pagelab::kernel {
 
 bool TakePages(KernelRequest& request, const PageWant& want) {
+  if (request.instead != nullptr) [[unlikely]]
+    return (*request.instead)();
   Page* page = nullptr;
   if (request.node.valid()) {
     page = request.machine.allocator().AllocPages(
