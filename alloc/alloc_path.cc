@@ -89,13 +89,14 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
                                                   Order order) {
   Zone* zone = route.preferred;
   if (zone == nullptr ||
-      (zone->flags & (kZoneBelowHigh | kZoneBoostedWatermark)) != 0) {
+      (zone->flags & (kZoneBelowHigh | kZoneBoostedWatermark)) != 0)
+      [[unlikely]] {
     return nullptr;
   }
   PerCpuPages& pcp = zone->pcp[cpu];
   const int list = PcpListIndex(order, route.type);
   if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked ||
-      !IsAbove(*zone, route, order, Watermark::kHigh)) {
+      !IsAbove(*zone, route, order, Watermark::kHigh)) [[unlikely]] {
     return nullptr;
   }
   Page& page = TakeHead(pcp, list, order);
@@ -103,93 +104,107 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   return &page;
 }
 
-// The same of any of the route's near zones. Null, with nothing done that
+// The first of the route's near zones that has pages to spare; null where none
+// has.
+[[gnu::always_inline]] inline Zone* FindNearZone(const AllocRoute& route,
+                                                 Order order) {
+  const Zoneref* const end = route.near + route.nr_near;
+  for (const Zoneref* ref = route.near; ref != end; ++ref) {
+    if (MayTakeFirst(*ref->zone, route, order)) return ref->zone;
+  }
+  return nullptr;
+}
+
+// A block at hand of that zone. Null, with nothing done that
 // GetPageFromFreelist() would not do as well, where a list has to be refilled
 // or the zone is further away.
 [[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state, int cpu,
                                              const AllocRoute& route,
                                              NumaStat locality, Order order,
                                              Gfp gfp) {
-  const Zoneref* const end = route.near + route.nr_near;
-  for (const Zoneref* ref = route.near; ref != end; ++ref) {
-    Zone& zone = *ref->zone;
-    if (!MayTakeFirst(zone, route, order)) continue;
-    PerCpuPages& pcp = zone.pcp[cpu];
-    const int list = PcpListIndex(order, route.type);
-    if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked) break;
-    Page& page = TakeHead(pcp, list, order);
-    CountLocally(state, zone, order, locality);
-    if (gfp.Has(gfp::kKswapdReclaim)) zone.flags &= ~kZoneBoostedWatermark;
-    return &page;
+  Zone* zone = FindNearZone(route, order);
+  if (zone == nullptr) return nullptr;
+  PerCpuPages& pcp = zone->pcp[cpu];
+  const int list = PcpListIndex(order, route.type);
+  if (pcp.lists[static_cast<size_t>(list)].empty() || pcp.locked) {
+    return nullptr;
   }
-  return nullptr;
+  Page& page = TakeHead(pcp, list, order);
+  CountLocally(state, *zone, order, locality);
+  if ((zone->flags & kZoneBoostedWatermark) != 0 &&
+      gfp.Has(gfp::kKswapdReclaim)) [[unlikely]] {
+    zone->flags &= ~kZoneBoostedWatermark;
+  }
+  return &page;
 }
 
-// AllocPages() where the preferred zone does not simply have a block. Functions
-// of their own, so that the common case stays small.
+// AllocPages() where the preferred zone does not simply have a block, or the
+// request is not a simple one. Functions of their own, so that the common case
+// stays small.
 [[gnu::always_inline]] inline Page* AllocNear(PageAllocator& allocator,
                                               ExecutionContext& context,
                                               const AllocRequest& request,
                                               const AllocRoute& route,
-                                              NumaStat locality, Order order) {
+                                              Order order) {
   AllocatorState& state = allocator.state();
   const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
   Page* page =
-      gfp.Has(gfp::kThisnode) || !IsPcpOrder(state.policy, order)
-          ? nullptr
-          : TakeNear(state, context.cpu.value(), route, locality, order, gfp);
+      TakeNear(state, context.cpu.value(), route, route.locality, order, gfp);
   if (page == nullptr) [[unlikely]]
     return allocator.AllocPagesByZonelist(context, request, gfp);
   if (order > Order(0) && gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
-  if (gfp.Has(gfp::kZero) || AllocationsAreWatched() ||
-      StaticBranchUnlikely<mm_page_alloc_key>()) [[unlikely]] {
+  if (AllocationsAreWatched() || StaticBranchUnlikely<mm_page_alloc_key>())
+      [[unlikely]] {
     return FinishAlloc(allocator, context, request, page);
   }
   return page;
 }
+// With the order as a constant.
 [[gnu::noinline]] Page* AllocPageNear(PageAllocator& allocator,
                                       ExecutionContext& context,
                                       const AllocRequest& request,
                                       const AllocRoute& route) {
-  return AllocNear(allocator, context, request, route, route.locality,
-                   Order(0));
+  return AllocNear(allocator, context, request, route, Order(0));
 }
 [[gnu::noinline]] Page* AllocBlockNear(PageAllocator& allocator,
                                        ExecutionContext& context,
                                        const AllocRequest& request,
                                        const AllocRoute& route) {
-  return AllocNear(allocator, context, request, route, route.locality,
-                   request.order);
+  return AllocNear(allocator, context, request, route, request.order);
 }
 
-// The same where a node is asked for.
-[[gnu::noinline]] Page* AllocOnNode(PageAllocator& allocator,
-                                    ExecutionContext& context,
-                                    const AllocRequest& request) {
-  const AllocatorState& state = allocator.state();
+// Of one node only, from a node that is asked for, or to be zero.
+[[gnu::noinline]] Page* AllocSpecial(PageAllocator& allocator,
+                                     ExecutionContext& context,
+                                     const AllocRequest& request) {
+  AllocatorState& state = allocator.state();
+  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
   const AllocRoute& route =
-      RouteFor(state.nodes[request.node.value()],
-               request.gfp.Masked(state.gfp_allowed_mask));
-  if (route.preferred == nullptr) {
-    return allocator.AllocPagesByZonelist(
-        context, request, request.gfp.Masked(state.gfp_allowed_mask));
+      RouteFor(NodeFor(state, context, request.node), gfp);
+  if (route.preferred == nullptr || gfp.Has(gfp::kThisnode) ||
+      !IsPcpOrder(state.policy, request.order)) {
+    return allocator.AllocPagesByZonelist(context, request, gfp);
   }
-  const NumaStat locality =
-      LocalityOf(state, context.cpu.value(), *route.preferred);
-  return AllocNear(allocator, context, request, route, locality, request.order);
+  const int cpu = context.cpu.value();
+  Page* page =
+      TakeNear(state, cpu, route, LocalityOf(state, cpu, *route.preferred),
+               request.order, gfp);
+  if (page == nullptr)
+    return allocator.AllocPagesByZonelist(context, request, gfp);
+  if (request.order > Order(0) && gfp.Has(gfp::kComp)) {
+    page->flags = page_flag::kHead;
+  }
+  return FinishAlloc(allocator, context, request, page);
 }
 
 // The common case of AllocPages() for orders above 0.
 [[gnu::noinline]] Page* AllocHighOrder(PageAllocator& allocator,
                                        ExecutionContext& context,
                                        const AllocRequest& request,
-                                       const AllocRoute& route) {
+                                       const AllocRoute& route, Gfp gfp) {
   AllocatorState& state = allocator.state();
-  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
-  if (gfp.HasAny(gfp::kThisnode.With(gfp::kZero)) ||
-      !IsPcpOrder(state.policy, request.order)) [[unlikely]] {
-    return AllocBlockNear(allocator, context, request, route);
-  }
+  if (!IsPcpOrder(state.policy, request.order)) [[unlikely]]
+    return allocator.AllocPagesByZonelist(context, request, gfp);
   Page* page = TakePreferred(state, context.cpu.value(), route, request.order);
   if (page == nullptr) [[unlikely]]
     return AllocBlockNear(allocator, context, request, route);
@@ -208,14 +223,14 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
 Page* PageAllocator::AllocPages(ExecutionContext& context,
                                 const AllocRequest& request) {
   const Gfp gfp = request.gfp.Masked(state_.gfp_allowed_mask);
-  if (request.node.valid()) [[unlikely]]
-    return AllocOnNode(*this, context, request);
+  if (request.node.valid() || gfp.HasAny(gfp::kThisnode.With(gfp::kZero)))
+      [[unlikely]] {
+    return AllocSpecial(*this, context, request);
+  }
   const int cpu = context.cpu.value();
   const AllocRoute& route = RouteFor(state_.cpu_routes[cpu], gfp);
   if (request.order != Order(0)) [[unlikely]]
-    return AllocHighOrder(*this, context, request, route);
-  if (gfp.HasAny(gfp::kThisnode.With(gfp::kZero))) [[unlikely]]
-    return AllocPageNear(*this, context, request, route);
+    return AllocHighOrder(*this, context, request, route, gfp);
   Page* page = TakePreferred(state_, cpu, route, Order(0));
   if (page == nullptr) [[unlikely]]
     return AllocPageNear(*this, context, request, route);

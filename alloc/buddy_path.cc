@@ -28,10 +28,15 @@ bool BuddyMergeLikely(const AllocatorState& state, const Zone& zone, Pfn pfn,
 
 void PageAllocator::FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order,
                             Migratetype type, FpiFlags fpi) {
+  AccountFreePages(zone, cpu, static_cast<int64_t>(order.pages()), type);
+  FreeUncounted(zone, cpu, pfn, order, type, fpi);
+}
+
+void PageAllocator::FreeUncounted(Zone& zone, CpuId cpu, Pfn pfn, Order order,
+                                  Migratetype type, FpiFlags fpi) {
   PhysicalMemory& memory = *state_.memory;
   const Order pageblock_order = memory.pageblock_order();
   memory.PageAt(pfn)->state = PageState::kNone;
-  AccountFreePages(zone, cpu, static_cast<int64_t>(order.pages()), type);
 
   Pfn buddy_pfn = pfn;
   while (order < Order(kMaxPageOrder)) {

@@ -37,6 +37,36 @@ inline void AccountFreePages(Zone& zone, CpuId cpu, int64_t pages,
   }
 }
 
+// The same `pages` times by one page, up or down: the differential goes over
+// into the zone's counter as often as it would then.
+inline void ModZoneStatOneByOne(Zone& zone, CpuId cpu, ZoneStat stat,
+                                int pages) {
+  PerCpuPages& pcp = zone.pcp[cpu.value()];
+  const int item = static_cast<int>(stat);
+  const int threshold = pcp.stat_threshold;
+  int sum = pcp.vm_stat_diff[item] + pages;
+  while (sum > threshold) {
+    zone.vm_stat[item] += threshold + 1;
+    sum -= threshold + 1;
+  }
+  while (-sum > threshold) {
+    zone.vm_stat[item] -= threshold + 1;
+    sum += threshold + 1;
+  }
+  pcp.vm_stat_diff[item] = static_cast<int16_t>(sum);
+}
+
+inline void AccountFreePagesOneByOne(Zone& zone, CpuId cpu, int pages,
+                                     Migratetype type) {
+  if (type == Migratetype::kIsolate) return;
+  ModZoneStatOneByOne(zone, cpu, ZoneStat::kFreePages, pages);
+  if (type == Migratetype::kCma) {
+    ModZoneStatOneByOne(zone, cpu, ZoneStat::kFreeCma, pages);
+  } else if (type == Migratetype::kHighAtomic) {
+    zone.nr_free_highatomic += pages;
+  }
+}
+
 enum class ListEnd : uint8_t { kHead, kTail };
 
 inline void AddToFreeList(Zone& zone, Page& block, Order order,

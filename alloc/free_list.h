@@ -2,6 +2,7 @@
 #define PAGELAB_ALLOC_FREE_LIST_H_
 
 #include <boost/intrusive/list.hpp>
+#include <iterator>
 
 #include "pagelab/alloc/page.h"
 #include "pagelab/alloc/types.h"
@@ -41,6 +42,11 @@ class FreeList {
   // As Remove, for a list that never holds runs.
   void RemoveBlock(Page& block) { list_.erase(list_.iterator_to(block)); }
 
+  // As RemoveBlock, from `first` to the tail.
+  void RemoveTail(Page& first) {
+    list_.erase(list_.iterator_to(first), list_.end());
+  }
+
   // Makes `block`, somewhere inside the run headed by `run_head`, a node of
   // its own. Needed before a block is taken from the middle of a run.
   void SplitRun(Page& run_head, Page& block);
@@ -53,6 +59,11 @@ class FreeList {
   // Nodes, not blocks.
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
+  // Is `other` the node in front of `block`, which is one of this list?
+  bool IsPrecededBy(const Page& block, const Page& other) const {
+    const auto node = list_.iterator_to(block);
+    return node != list_.begin() && &*std::prev(node) == &other;
+  }
 
  private:
   using List =

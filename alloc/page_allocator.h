@@ -141,6 +141,10 @@ class PageAllocator final : public PageSource {
   void FreeOne(Zone& zone, CpuId cpu, Pfn pfn, Order order, Migratetype type,
                FpiFlags fpi);
 
+  // The merge without the counters of free pages, which the caller keeps.
+  void FreeUncounted(Zone& zone, CpuId cpu, Pfn pfn, Order order,
+                     Migratetype type, FpiFlags fpi);
+
   // What a free does when its block is on `list`: drains if the lists are full.
   // Section 12.6, the end.
   void DrainIfFull(ExecutionContext& context, Zone& zone, int list,
@@ -174,6 +178,11 @@ class PageAllocator final : public PageSource {
   AllocatorState& state() { return state_; }
 
  private:
+  // Frees the pages at the tail of a list of pages that are neighbours in one
+  // pageblock, as many as `most` allows, as DrainPcp() would one by one.
+  // Returns how many.
+  int DrainNeighbours(ExecutionContext& context, Zone& zone, FreeList& list,
+                      int most);
   bool FreeAllButFirst(ExecutionContext& context, Page& page, Order order);
   void CommitFolio(ExecutionContext& context, const Folio& folio);
   size_t FillFromPcp(ExecutionContext& context, const AllocRequest& request,

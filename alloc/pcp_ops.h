@@ -33,7 +33,7 @@ inline bool TuneForFree(PerCpuPages& pcp, Order order) {
   } else {
     pcp.flags &= static_cast<uint8_t>(~kPcpPrevFreeHighOrder);
   }
-  if (pcp.free_count < (pcp.batch << 5)) {
+  if (pcp.free_count < (pcp.batch << 5)) [[likely]] {
     pcp.free_count = static_cast<int16_t>(pcp.free_count + pages);
   }
   return free_high;

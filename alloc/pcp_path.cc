@@ -1,6 +1,7 @@
 // Per-cpu lists: page-allocator.md 12.
 
 #include <algorithm>
+#include <bit>
 
 #include "pagelab/alloc/fallback.h"
 #include "pagelab/alloc/free_area_ops.h"
@@ -13,6 +14,85 @@
 namespace pagelab {
 inline namespace PAGELAB_HOOK_NAMESPACE {
 
+namespace {
+
+// Where the smallest sufficient block is larger than a page, all smaller lists
+// of the type are empty, and taking page after page would cut it from its start
+// on. Takes up to `most` pages that way at once, onto `list`, and gives back
+// what is left. 0: page by page, because a page is listed, because somebody
+// looks on, or because each page may come from elsewhere.
+int CutIntoPages(AllocatorState& state, const ExecutionContext& context,
+                 Zone& zone, const PcpRefill& refill, FreeList& list,
+                 int most) {
+  const unsigned listed = zone.listed_orders[Index(refill.type)];
+  const bool may_use_cma = state.policy.cma &&
+                           refill.flags.HasAny(alloc_flag::kCma) &&
+                           zone.StatPages(ZoneStat::kFreeCma) != 0;
+  if (listed == 0 || (listed & 1) != 0 || may_use_cma ||
+      state.debug_guardpage_minorder != 0 ||
+      StaticBranchUnlikely<mm_page_alloc_zone_locked_key>()) {
+    return 0;
+  }
+  const Order order(std::countr_zero(listed));
+  Page* page = &zone.free_area[order.value()].list(refill.type).front();
+  RemoveFromFreeList(zone, *page, order, refill.type);
+  Page* const end = page + order.pages();
+  const int count = std::min(most, static_cast<int>(order.pages()));
+  for (Page* const stop = page + count; page != stop; ++page) {
+    page->state = PageState::kPcp;
+    page->order_value = 0;
+    page->zone = zone.id;
+    page->extra_blocks = 0;
+    list.PushBack(*page);
+  }
+  ModZoneStatOneByOne(zone, context.cpu, ZoneStat::kFreePages, -count);
+  while (page != end) {
+    const Order piece(std::countr_zero(state.memory->PfnOf(page).value()));
+    AddToFreeList(zone, *page, piece, refill.type, ListEnd::kHead);
+    page += piece.pages();
+  }
+  return count;
+}
+
+// How many nodes at the tail of a list of pages, `back` the last of them, are
+// neighbours in ascending order, up to `most`.
+int NeighboursAtTail(const FreeList& list, const Page& back, int most) {
+  int count = 1;
+  while (count < most &&
+         list.IsPrecededBy((&back)[count - 1], (&back)[count])) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+int PageAllocator::DrainNeighbours(ExecutionContext& context, Zone& zone,
+                                   FreeList& list, int most) {
+  Page& back = list.back();
+  Pfn pfn = state_.memory->PfnOf(&back);
+  const Migratetype type = state_.PageblockType(pfn);
+  const uint64_t pageblock_pages = state_.memory->pageblock_order().pages();
+  const uint64_t to_end =
+      pageblock_pages - (pfn.value() & (pageblock_pages - 1));
+  most = std::min(most, static_cast<int>(to_end));
+  const int count = NeighboursAtTail(list, back, most);
+  list.RemoveTail((&back)[count - 1]);
+  AccountFreePagesOneByOne(zone, context.cpu, count, type);
+  for (Page* page = &back; page != &back + count; ++page) {
+    page->state = PageState::kNone;
+  }
+  const Pfn end = pfn + PageCount(static_cast<uint64_t>(count));
+  while (pfn < end) {
+    const int aligned = std::countr_zero(pfn.value());
+    const int fitting = std::bit_width((end - pfn).value()) - 1;
+    const Order order(std::min(aligned, fitting));
+    FreeUncounted(zone, context.cpu, pfn, order, type, FpiFlags::kNone);
+    pfn += PageCount(order.pages());
+  }
+  return count;
+}
+
 int PageAllocator::RefillPcp(ExecutionContext& context, Zone& zone,
                              PerCpuPages& pcp, const PcpRefill& refill) {
   const TakeRequest request{.order = OrderOfPcpList(refill.list),
@@ -20,11 +100,19 @@ int PageAllocator::RefillPcp(ExecutionContext& context, Zone& zone,
                             .flags = refill.flags};
   TakeMode mode = TakeMode::kNormal;
   int blocks = 0;
-  for (; blocks < refill.nr_blocks; ++blocks) {
+  while (blocks < refill.nr_blocks) {
+    if (request.order == Order(0)) {
+      const int pages =
+          CutIntoPages(state_, context, zone, refill, pcp.lists[refill.list],
+                       refill.nr_blocks - blocks);
+      blocks += pages;
+      if (pages != 0) continue;
+    }
     Page* page = TakeBlock(state_, context, zone, request, mode);
     if (page == nullptr) break;
     page->state = PageState::kPcp;
     pcp.lists[refill.list].PushBack(*page);
+    ++blocks;
   }
   pcp.count += blocks << request.order.value();
   return blocks;
@@ -41,8 +129,18 @@ void PageAllocator::DrainPcp(ExecutionContext& context, Zone& zone,
     FreeList& list = pcp.lists[index];
     const Order order = OrderOfPcpList(index);
     const int pages = static_cast<int>(order.pages());
+    // Neighbours can go back as one, where nobody sees one after the other go.
+    const bool together = order == Order(0) &&
+                          state_.debug_guardpage_minorder == 0 &&
+                          !StaticBranchUnlikely<mm_page_pcpu_drain_key>();
     do {
       Page& page = list.back();
+      if (together && list.IsPrecededBy(page, (&page)[1])) {
+        const int drained = DrainNeighbours(context, zone, list, nr_pages);
+        nr_pages -= drained;
+        pcp.count -= drained;
+        continue;
+      }
       list.Remove(page);
       const Pfn pfn = state_.memory->PfnOf(&page);
       const Migratetype type = state_.PageblockType(pfn);

@@ -48,13 +48,17 @@ inline int32_t ClampPcpHigh(PerCpuPages& pcp) {
 int NrPcpAlloc(const AllocatorPolicy& policy, const Zone& zone,
                PerCpuPages& pcp, Order order);
 
-// Is `high` as it shall be, and the lists below it, with no reason to lower it?
-// Then a free ends here.
+// Is `high` as it shall be, and the lists below it, with no reason to lower it,
+// or as low already as a zone below its high watermark makes it? Then a free
+// ends here: NrPcpHigh() would change nothing.
 inline bool IsUsualHigh(const Zone& zone, const PerCpuPages& pcp,
                         bool free_high) {
-  return !free_high && pcp.high >= pcp.high_min && pcp.high <= pcp.high_max &&
-         pcp.count < pcp.high &&
-         (zone.flags & (kZoneReclaimActive | kZoneBelowHigh)) == 0;
+  if (free_high || pcp.high < pcp.high_min || pcp.high > pcp.high_max ||
+      pcp.count >= pcp.high) {
+    return false;
+  }
+  const uint32_t flags = zone.flags & (kZoneReclaimActive | kZoneBelowHigh);
+  return flags == 0 || (flags == kZoneBelowHigh && pcp.high == pcp.high_min);
 }
 
 // The count at which a free starts a drain. Kernel counterpart:

@@ -91,34 +91,52 @@ inline AllocFlags FastPathFlags(const AllocRoute& route, Gfp gfp) {
 
 // The watermark test of a first attempt, in few instructions: its flags, those
 // of a route, open no reserve. Kernel counterpart: zone_watermark_fast().
-[[gnu::always_inline]] inline bool IsAbove(const Zone& zone,
-                                           const AllocRoute& route, Order order,
-                                           Watermark mark) {
-  int64_t usable = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
-                   zone.nr_free_highatomic + 1 -
-                   static_cast<int64_t>(order.pages());
+//
+// The pages that a zone has beyond those that the request may not have and
+// what is kept above any mark; to be compared with the mark without boost.
+[[gnu::always_inline]] inline int64_t PagesToMark(const Zone& zone,
+                                                  const AllocRoute& route,
+                                                  Order order) {
+  int64_t pages = zone.vm_stat[static_cast<int>(ZoneStat::kFreePages)] -
+                  zone.nr_free_highatomic + 1 -
+                  static_cast<int64_t>(order.pages()) - zone.watermark_boost -
+                  zone.lowmem_reserve[route.highest_zoneidx];
   if (route.spares_cma) {
-    usable -= static_cast<int64_t>(zone.StatPages(ZoneStat::kFreeCma));
+    pages -= static_cast<int64_t>(zone.StatPages(ZoneStat::kFreeCma));
   }
-  if (usable <=
-      zone.WatermarkPages(mark) + zone.lowmem_reserve[route.highest_zoneidx]) {
-    return false;
-  }
+  return pages;
+}
+[[gnu::always_inline]] inline bool HasBlockFor(const Zone& zone,
+                                               const AllocRoute& route,
+                                               Order order) {
   return order == Order(0) ||
          HasListedBlock(zone, order,
                         AllocFlags(route.alloc_flags).HasAny(alloc_flag::kCma));
+}
+[[gnu::always_inline]] inline bool IsAbove(const Zone& zone,
+                                           const AllocRoute& route, Order order,
+                                           Watermark mark) {
+  if (PagesToMark(zone, route, order) <= zone.watermark[static_cast<int>(mark)])
+      [[unlikely]] {
+    return false;
+  }
+  return HasBlockFor(zone, route, order);
 }
 
 // MayTakeFrom() of a first attempt.
 [[gnu::always_inline]] inline bool MayTakeFirst(Zone& zone,
                                                 const AllocRoute& route,
                                                 Order order) {
+  const int64_t pages = PagesToMark(zone, route, order);
   if ((zone.flags & kZoneBelowHigh) == 0) [[likely]] {
-    if (IsAbove(zone, route, order, Watermark::kHigh)) [[likely]]
+    if (pages > zone.watermark[static_cast<int>(Watermark::kHigh)] &&
+        HasBlockFor(zone, route, order)) [[likely]] {
       return true;
+    }
     zone.flags |= kZoneBelowHigh;
   }
-  return IsAbove(zone, route, order, Watermark::kLow);
+  return pages > zone.watermark[static_cast<int>(Watermark::kLow)] &&
+         HasBlockFor(zone, route, order);
 }
 
 // The watermark tests before a zone is tried (page-allocator.md 13.4). Notes

@@ -34,12 +34,13 @@ void ChurnPairs(const TrafficSource& source, const AllocRequest& request,
 void MixPairs(const TrafficSource& source, Gfp gfp, absl::Span<HeldBlock> held,
               TrafficRandom& random, uint64_t pairs) {
   PageAllocator allocator(source.state);
+  AllocRequest request{.gfp = gfp};
   for (uint64_t i = 0; i < pairs; ++i) {
     HeldBlock& block = held[random.Next(static_cast<uint32_t>(held.size()))];
     allocator.FreePages(source.context, block.page, block.order);
-    block.order = NextMixedOrder(random);
-    block.page =
-        GetBlock(allocator, source.context, {.gfp = gfp, .order = block.order});
+    request.order = NextMixedOrder(random);
+    block.order = request.order;
+    block.page = GetBlock(allocator, source.context, request);
   }
 }
 
