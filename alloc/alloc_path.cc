@@ -117,11 +117,13 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
 
 // A block at hand of that zone. Null, with nothing done that
 // GetPageFromFreelist() would not do as well, where a list has to be refilled
-// or the zone is further away.
+// or the zone is further away. `locality` by reference: read late, it takes no
+// register that would have to be saved.
 [[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state, int cpu,
+                                             const AllocRequest& request,
                                              const AllocRoute& route,
-                                             NumaStat locality, Order order,
-                                             Gfp gfp) {
+                                             const NumaStat& locality,
+                                             Order order) {
   Zone* zone = FindNearZone(route, order);
   if (zone == nullptr) return nullptr;
   PerCpuPages& pcp = zone->pcp[cpu];
@@ -132,7 +134,8 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   Page& page = TakeHead(pcp, list, order);
   CountLocally(state, *zone, order, locality);
   if ((zone->flags & kZoneBoostedWatermark) != 0 &&
-      gfp.Has(gfp::kKswapdReclaim)) [[unlikely]] {
+      request.gfp.Masked(state.gfp_allowed_mask).Has(gfp::kKswapdReclaim))
+      [[unlikely]] {
     zone->flags &= ~kZoneBoostedWatermark;
   }
   return &page;
@@ -147,12 +150,15 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
                                               const AllocRoute& route,
                                               Order order) {
   AllocatorState& state = allocator.state();
-  const Gfp gfp = request.gfp.Masked(state.gfp_allowed_mask);
-  Page* page =
-      TakeNear(state, context.cpu.value(), route, route.locality, order, gfp);
-  if (page == nullptr) [[unlikely]]
-    return allocator.AllocPagesByZonelist(context, request, gfp);
-  if (order > Order(0) && gfp.Has(gfp::kComp)) page->flags = page_flag::kHead;
+  Page* page = TakeNear(state, context.cpu.value(), request, route,
+                        route.locality, order);
+  if (page == nullptr) [[unlikely]] {
+    return allocator.AllocPagesByZonelist(
+        context, request, request.gfp.Masked(state.gfp_allowed_mask));
+  }
+  if (order > Order(0) && request.gfp.Has(gfp::kComp)) {
+    page->flags = page_flag::kHead;
+  }
   if (AllocationsAreWatched() || StaticBranchUnlikely<mm_page_alloc_key>())
       [[unlikely]] {
     return FinishAlloc(allocator, context, request, page);
@@ -187,8 +193,8 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   }
   const int cpu = context.cpu.value();
   Page* page =
-      TakeNear(state, cpu, route, LocalityOf(state, cpu, *route.preferred),
-               request.order, gfp);
+      TakeNear(state, cpu, request, route,
+               LocalityOf(state, cpu, *route.preferred), request.order);
   if (page == nullptr)
     return allocator.AllocPagesByZonelist(context, request, gfp);
   if (request.order > Order(0) && gfp.Has(gfp::kComp)) {

@@ -48,19 +48,25 @@ namespace {
   return IsUsualHigh(zone, pcp, free_high);
 }
 
-// DrainIfFull() in the tail position of a free.
+// What follows when Keep() says no. Takes what every free has at hand anyway,
+// so that a free that ends before saves no registers for it.
 [[gnu::noinline]] bool DrainAfterFree(PageAllocator& allocator,
-                                      ExecutionContext& context, Zone& zone,
-                                      int list, bool free_high) {
-  allocator.DrainIfFull(context, zone, list, free_high);
+                                      ExecutionContext& context, Page& page,
+                                      Order order, bool free_high) {
+  AllocatorState& state = allocator.state();
+  const Migratetype type = state.PageblockType(state.memory->PfnOf(&page));
+  allocator.DrainIfFull(context, state.ZoneOf(page),
+                        PcpListIndex(order, PcpTypeOf(type)), free_high);
   return true;
 }
 
-// FreeDirect() in the tail position of a free.
+// FreeDirect(), in the same way.
 [[gnu::noinline]] bool FreePastPcp(PageAllocator& allocator,
-                                   ExecutionContext& context, Zone& zone,
-                                   Pfn pfn, Order order, FpiFlags fpi) {
-  allocator.FreeDirect(context, zone, pfn, order, fpi);
+                                   ExecutionContext& context, Page& page,
+                                   Order order, FpiFlags fpi) {
+  AllocatorState& state = allocator.state();
+  allocator.FreeDirect(context, state.ZoneOf(page), state.memory->PfnOf(&page),
+                       order, fpi);
   return true;
 }
 
@@ -77,13 +83,13 @@ namespace {
                       type == Migratetype::kIsolate || fpi != FpiFlags::kNone ||
                       pcp.locked;
   if (direct) [[unlikely]] {
-    return FreePastPcp(allocator, context, zone, pfn, order, fpi);
+    return FreePastPcp(allocator, context, page, order, fpi);
   }
   const int list = PcpListIndex(order, PcpTypeOf(type));
   bool free_high = false;
   if (Keep(state, zone, pcp, page, list, order, free_high)) [[likely]]
     return true;
-  return DrainAfterFree(allocator, context, zone, list, free_high);
+  return DrainAfterFree(allocator, context, page, order, free_high);
 }
 
 // FreePages() where somebody watches, or the page is bad. Not inline and in the
@@ -137,7 +143,7 @@ bool PageAllocator::FreePages(ExecutionContext& context, Page* page,
   bool free_high = false;
   if (Keep(state_, zone, pcp, *page, list, Order(0), free_high)) [[likely]]
     return true;
-  return DrainAfterFree(*this, context, zone, list, free_high);
+  return DrainAfterFree(*this, context, *page, order, free_high);
 }
 
 bool PageAllocator::FreeAllButFirst(ExecutionContext& context, Page& page,

@@ -24,8 +24,11 @@ void BulkPairs(const TrafficSource& source, const AllocRequest& request,
 void ChurnPairs(const TrafficSource& source, const AllocRequest& request,
                 absl::Span<Page*> held, TrafficRandom& random, uint64_t pairs) {
   PageAllocator allocator(source.state);
+  // Not through the span, whose index is checked.
+  Page** const pages = held.data();
+  const auto count = static_cast<uint32_t>(held.size());
   for (uint64_t i = 0; i < pairs; ++i) {
-    Page*& page = held[random.Next(static_cast<uint32_t>(held.size()))];
+    Page*& page = pages[random.Next(count)];
     allocator.FreePages(source.context, page, request.order);
     page = GetBlock(allocator, source.context, request);
   }
@@ -35,8 +38,10 @@ void MixPairs(const TrafficSource& source, Gfp gfp, absl::Span<HeldBlock> held,
               TrafficRandom& random, uint64_t pairs) {
   PageAllocator allocator(source.state);
   AllocRequest request{.gfp = gfp};
+  HeldBlock* const blocks = held.data();
+  const auto count = static_cast<uint32_t>(held.size());
   for (uint64_t i = 0; i < pairs; ++i) {
-    HeldBlock& block = held[random.Next(static_cast<uint32_t>(held.size()))];
+    HeldBlock& block = blocks[random.Next(count)];
     allocator.FreePages(source.context, block.page, block.order);
     request.order = NextMixedOrder(random);
     block.order = request.order;

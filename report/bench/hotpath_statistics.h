@@ -18,7 +18,8 @@ enum class TimeVerdict : uint8_t {
   // No interval can be had of so few rounds.
   kTooFewRounds,
   // The difference may be none, or is no larger than what the reference may
-  // differ from its control by.
+  // differ from its control by, or than what a build with hooks is faster by
+  // while they are off.
   kUnresolved,
   kDiffers,
 };
