@@ -69,14 +69,14 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   return page;
 }
 
-// The head of a per-cpu list as an allocated block. The list gave it its order
-// and took its flags.
+// The head of a per-cpu list, which has its order, as an allocated block.
 [[gnu::always_inline]] inline Page& TakeHead(PerCpuPages& pcp, int list,
                                              Order order) {
   pcp.free_count = static_cast<int16_t>(pcp.free_count >> 1);
   Page& page = PopPcpHead(pcp, list, order);
   page.state = PageState::kAllocated;
   page.refcount = 1;
+  page.flags = PageFlags();
   return page;
 }
 

@@ -55,7 +55,8 @@ struct AllocRoute {
   // Null where no zone is low enough.
   Zone* preferred = nullptr;
   // The preferred zone and those behind it on the zonelist that are of its
-  // node: what a request tries before it goes further away.
+  // node: what a request tries before it goes further away. Part of the node's
+  // fallback list, and as long valid.
   const Zoneref* near = nullptr;
   // ALLOC_* of the first attempt, apart from what other gfp bits add.
   uint32_t alloc_flags = 0;

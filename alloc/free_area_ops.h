@@ -41,10 +41,15 @@ inline void AccountFreePages(Zone& zone, CpuId cpu, int64_t pages,
 // into the zone's counter as often as it would then.
 inline void ModZoneStatOneByOne(Zone& zone, CpuId cpu, ZoneStat stat,
                                 int pages) {
+  if (pages == 0) return;
+  // By itself: the threshold may have been lowered under the differential,
+  // which goes over as a whole then.
+  const int first = pages > 0 ? 1 : -1;
+  ModZoneStat(zone, cpu, stat, first);
   PerCpuPages& pcp = zone.pcp[cpu.value()];
   const int item = static_cast<int>(stat);
   const int threshold = pcp.stat_threshold;
-  int sum = pcp.vm_stat_diff[item] + pages;
+  int sum = pcp.vm_stat_diff[item] + pages - first;
   while (sum > threshold) {
     zone.vm_stat[item] += threshold + 1;
     sum -= threshold + 1;
@@ -89,13 +94,16 @@ inline void AddToFreeList(Zone& zone, Page& block, Order order,
 inline void RemoveFromFreeList(Zone& zone, Page& block, Order order,
                                Migratetype type) {
   FreeArea& area = zone.free_area[order.value()];
-  FreeList& list = area.list(type);
-  list.Remove(block);
+  // Not always the list of `type`: where grouping by mobility is disabled, a
+  // pageblock may say another type than the one its blocks are listed under.
+  const FreeList* emptied = FreeList::ListThatHoldsOnly(block);
+  if (emptied != nullptr) {
+    zone.listed_orders[static_cast<size_t>(emptied - area.lists.data())] &=
+        static_cast<uint16_t>(~order.pages());
+  }
+  area.list(type).Remove(block);
   block.state = PageState::kNone;
   --area.nr_free;
-  if (list.empty()) {
-    zone.listed_orders[Index(type)] &= static_cast<uint16_t>(~order.pages());
-  }
 }
 
 // To the tail of another type's list. Kernel counterpart:

@@ -42,6 +42,21 @@ class FreeList {
   // As Remove, for a list that never holds runs.
   void RemoveBlock(Page& block) { list_.erase(list_.iterator_to(block)); }
 
+  // The list that is empty once `block` is off it, or null where it is not.
+  // Asks the block: REQUIRES that it is on a list.
+  static const FreeList* ListThatHoldsOnly(const Page& block) {
+    using Traits = boost::intrusive::list_node_traits<void*>;
+    const Traits::const_node_ptr node = &block;
+    const Traits::node* next = Traits::get_next(node);
+    if (next != Traits::get_previous(node) || block.extra_blocks != 0)
+        [[likely]] {
+      return nullptr;
+    }
+    // The neighbour on both sides is the list's own node, its only member.
+    static_assert(sizeof(FreeList) == sizeof(Traits::node));
+    return reinterpret_cast<const FreeList*>(next);
+  }
+
   // As RemoveBlock, from `first` to the tail.
   void RemoveTail(Page& first) {
     list_.erase(list_.iterator_to(first), list_.end());

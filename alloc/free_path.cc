@@ -70,7 +70,7 @@ namespace {
   return true;
 }
 
-// FreeCommit(). True.
+// FreeCommit(). Returns what FreePages() returns then, so that it can end it.
 [[gnu::always_inline]] inline bool Commit(PageAllocator& allocator,
                                           ExecutionContext& context, Page& page,
                                           Order order, FpiFlags fpi) {

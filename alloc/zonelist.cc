@@ -81,6 +81,8 @@ uint8_t NrNear(absl::Span<const Zoneref> zonelist) {
 void BuildRoutes(const AllocatorState& state, Node& node) {
   for (uint32_t bits = 0; bits < kNrAllocRoutes; ++bits) {
     AllocRoute& route = node.routes[bits];
+    // Nothing of a zonelist that was longer.
+    route = AllocRoute();
     route.highest_zoneidx = static_cast<uint8_t>(HighestZoneIndex(Gfp(bits)));
     route.type = RequestType(state.policy, Gfp(bits));
     AllocFlags flags = alloc_flag::kWmarkLow.With(CmaFlag(state, route.type));

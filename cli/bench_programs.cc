@@ -25,9 +25,8 @@ bool IsProgram(const std::string& path) {
 }
 
 std::string HowToBuild() {
-  return "it is built by \"cmake --preset bench && cmake --build --preset "
-         "bench\"; --programs or PAGELAB_BENCH_DIR says where it is "
-         "(build-bench/bin)";
+  return "\"ninja -C build\" builds all of them, beside pagelab; --programs or "
+         "PAGELAB_BENCH_DIR says where else they are";
 }
 
 std::vector<std::string> Lines(std::string_view text) {

@@ -21,9 +21,12 @@ struct ScaleArguments {
 
 // "" or what is wrong with it.
 std::string CheckSize(const std::string& text) {
+  constexpr uint64_t kSmallest = uint64_t{1} << 30;
+  constexpr uint64_t kLargest = uint64_t{1} << 40;
   const absl::StatusOr<uint64_t> size = ParseSize(text);
-  if (size.ok()) return "";
-  return std::string(FromAbsl(size.status().message()));
+  if (!size.ok()) return std::string(FromAbsl(size.status().message()));
+  if (*size >= kSmallest && *size <= kLargest) return "";
+  return "must be 1G to 1T, got \"" + text + "\"";
 }
 
 absl::StatusOr<int> Scale(const ScaleArguments& arguments,
@@ -61,7 +64,7 @@ void AddBenchScaleCommand(CommandSet& commands) {
       });
   CLI::Option* from = AddMeasurementArguments(app, arguments->measurement);
   app.add_option("--up-to", arguments->up_to,
-                 "Memory of the largest simulated machine, such as 64G or 1T")
+                 "Memory of the largest simulated machine, 1G to 1T (64G)")
       ->check(&CheckSize)
       ->excludes(from);
 }

@@ -30,10 +30,14 @@ for row in "${rows[@]}"; do
   results=$(mktemp -d)
   count "$row" 1 >"$results/1" &
   count "$row" 2 >"$results/2"
-  wait
+  wait "$!"
   one=$(<"$results/1")
   two=$(<"$results/2")
   rm -r "$results"
+  if [ -z "$one" ] || [ -z "$two" ] || [ "$two" -le "$one" ]; then
+    echo "check_instructions: $row: callgrind counted \"$one\" and \"$two\"" >&2
+    exit 4
+  fi
   verdict=$(awk -v n=$((two - one)) -v pairs="$pairs" -v limit="${limits[$row]}" 'BEGIN {
     printf "%7.1f of at most %s%s", n / pairs, limit, (n / pairs > limit ? ": too many" : "")
   }')

@@ -131,7 +131,7 @@ TEST_CASE("Bench: a program that is not there is named, with how to build it",
     CHECK(result.out.empty());
     CHECK_THAT(result.err, ContainsText("program") &&
                                ContainsText(programs.directory().path()) &&
-                               ContainsText("cmake --preset bench"));
+                               ContainsText("ninja -C build"));
   }
   programs.directory().WriteFile("pagelab_scale_bench", "not executable");
   CHECK_THAT(programs.Bench("scale").err,

@@ -58,6 +58,13 @@ Pfns Traffic(TinyMachine& machine, uint64_t seed) {
     }
     const uint64_t kept = random.Uniform(live.size() + 1);
     while (live.size() > kept) put();
+    if (random.Bernoulli(0.3)) {
+      // Lower than a differential, too, as where memory goes away.
+      const auto threshold = static_cast<int16_t>(random.Uniform(64));
+      for (Zone& zone : machine.state->all_zones()) {
+        if (zone.pcp != nullptr) zone.pcp[0].stat_threshold = threshold;
+      }
+    }
     if (random.Bernoulli(0.2)) {
       allocator.VmstatUpdate(machine.context, machine.context.cpu);
     }
