@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "pagelab/alloc/hooks.h"
 #include "pagelab/alloc/kernel_log.h"
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/node_stat.h"
 #include "pagelab/alloc/page_flags.h"
 #include "pagelab/alloc/physical_memory.h"
@@ -72,6 +73,24 @@ struct AllocRoute {
 // The five lowest bits of a mask: __GFP_DMA to __GFP_RECLAIMABLE.
 inline constexpr uint32_t kNrAllocRoutes = 32;
 
+// What the background threads of a node were asked to do.
+// Kernel counterpart: kswapd_* and kcompactd_* of pg_data_t.
+struct KswapdState {
+  bool awake = false;
+  int order = 0;
+  int highest_zoneidx = kMaxNrZones - 1;
+  int failures = 0;
+};
+struct KcompactdState {
+  bool awake = false;
+  int max_order = 0;
+  int highest_zoneidx = kMaxNrZones - 1;
+  bool proactive = false;
+};
+
+class MemoryPressure;
+class PageUsers;
+
 // A NUMA node: its zones and the order in which requests try zones
 // (page-allocator.md 3.2, 3.3).
 struct Node {
@@ -81,6 +100,9 @@ struct Node {
   int nr_cpus = 0;
   // By NodeStat. Kept by those who use memory.
   std::array<int64_t, kNrNodeStats> stat{};
+  Lruvec lruvec;
+  KswapdState kswapd;
+  KcompactdState kcompactd;
   // Populated zones of all nodes, nearest node first, highest zone first.
   Zoneref* fallback = nullptr;
   int nr_fallback = 0;
@@ -124,8 +146,10 @@ struct AllocatorState {
   // Node::routes of that node, for those who ask for no other.
   const AllocRoute** cpu_routes = nullptr;
 
-  // Migratetype of each pageblock of the map, and its skip bit.
+  // Migratetype of each pageblock of the map.
   uint8_t* pageblock_type = nullptr;
+  // 1 for each pageblock that compaction skips (PB_migrate_skip).
+  uint8_t* pageblock_skip = nullptr;
   uint64_t nr_pageblocks = 0;
   // Zone of each section whose memory was plugged in, as its id plus 1; 0:
   // the zone that spans it. Null on machines without such memory.
@@ -149,6 +173,10 @@ struct AllocatorState {
   TraceSink* trace = nullptr;
   PolicyOracle* oracle = nullptr;
   KernelLog* log = nullptr;
+  // Who gets memory back when it is short, and who uses memory: null where
+  // nobody does, and an allocation that finds nothing fails.
+  MemoryPressure* pressure = nullptr;
+  PageUsers* users = nullptr;
 
   absl::Span<Zone> all_zones() const { return {zones, size_t(nr_zones)}; }
   absl::Span<Node> all_nodes() const { return {nodes, size_t(nr_nodes)}; }

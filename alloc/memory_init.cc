@@ -171,7 +171,7 @@ uint64_t ArenaBytes(const MemoryGeometry& geometry, Pfn max_pfn, int nr_nodes,
   const auto nodes = static_cast<uint64_t>(nr_nodes);
   const auto cpus = static_cast<uint64_t>(nr_cpus);
   const uint64_t zones = nodes * kMaxNrZones;
-  return frames * sizeof(Page) + (frames >> geometry.pageblock_order) +
+  return frames * sizeof(Page) + 2 * (frames >> geometry.pageblock_order) +
          (frames >> geometry.section_order) + 1 + sizeof(AllocatorState) +
          nodes * (sizeof(Node) + 2 * (zones * sizeof(Zoneref) + kSlack)) +
          zones * (sizeof(Zone) + cpus * sizeof(PerCpuPages) + kSlack) +
@@ -195,6 +195,7 @@ AllocatorState& InitMemory(Arena& arena, PhysicalMemory& memory,
       NrDescriptors(memory.geometry(), memory.max_possible_pfn()) >>
       memory.geometry().pageblock_order;
   state.pageblock_type = arena.ReserveArray<uint8_t>(state.nr_pageblocks);
+  state.pageblock_skip = arena.ReserveArray<uint8_t>(state.nr_pageblocks);
   if (layout.hotplug) {
     state.section_zone = arena.ReserveArray<uint8_t>(memory.nr_sections());
   }

@@ -33,6 +33,15 @@ struct AllocatorPolicy {
   int64_t percpu_pagelist_high_fraction = 0;
   int64_t pcp_batch_scale_max = 5;
   std::array<int64_t, kMaxNrZones> lowmem_reserve_ratio = {256, 256, 32, 0};
+  // What reclaim and compaction go by; percent where nothing else is said.
+  // vm.extfrag_threshold, in 1/1000 (page-allocator.md 17.5).
+  int64_t extfrag_threshold = 500;
+  int64_t compaction_proactiveness = 20;
+  // vm.swappiness, 0 to 200: how readily anonymous memory is swapped out.
+  int64_t swappiness = 60;
+  int64_t vfs_cache_pressure = 100;
+  int64_t dirty_background_ratio = 10;
+  int64_t dirty_ratio = 20;
   // The CPU reports its caches, so PCPF_FREE_HIGH_BATCH may be set
   // (page-allocator.md 12.2): the last-level cache a CPU may use, in pages.
   int64_t cache_slice_pages = 0;

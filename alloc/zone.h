@@ -98,6 +98,17 @@ struct PerCpuPages {
   std::array<FreeList, kNrPcpLists> lists;
 };
 
+// Where compaction of a zone stands (page-allocator.md 17.1, 17.5).
+struct CompactState {
+  // By MigrateMode: asynchronous, and synchronous.
+  std::array<Pfn, 2> cached_migrate_pfn{};
+  Pfn cached_free_pfn;
+  uint32_t considered = 0;
+  int32_t defer_shift = 0;
+  int32_t order_failed = 0;
+  bool blockskip_flush = false;
+};
+
 // One zone of one node: its free blocks, limits and counters. Pure state; the
 // rules live in page_allocator.h. Lives in the machine's arena.
 //
@@ -143,6 +154,8 @@ struct Zone {
 
   // By ZoneLruStat. Kept by those who use memory.
   std::array<int64_t, kNrZoneLruStats> lru_stat{};
+
+  CompactState compact;
 
   bool populated() const { return present > PageCount(0); }
   int64_t WatermarkPages(Watermark mark) const {

@@ -95,6 +95,47 @@ void AddSysctlFields(ObjectTable<AllocatorPolicy>& table) {
       });
 }
 
+// Sysctls of reclaim and compaction.
+void AddPressureFields(ObjectTable<AllocatorPolicy>& table) {
+  table.Add(FieldText{.name = "extfrag_threshold",
+                      .doc = "vm.extfrag_threshold: fragmentation, in 1/1000, "
+                             "from which on compaction is tried for orders "
+                             "above 3.",
+                      .default_text = "500",
+                      .example = "300"},
+            &AllocatorPolicy::extfrag_threshold, WholeType(0, 1000));
+  table.Add(FieldText{.name = "compaction_proactiveness",
+                      .doc = "vm.compaction_proactiveness; 0: memory is never "
+                             "compacted before somebody needs it.",
+                      .default_text = "20",
+                      .example = "0"},
+            &AllocatorPolicy::compaction_proactiveness, WholeType(0, 100));
+  table.Add(FieldText{.name = "swappiness",
+                      .doc = "vm.swappiness: how readily anonymous memory is "
+                             "swapped out rather than files dropped.",
+                      .default_text = "60",
+                      .example = "10"},
+            &AllocatorPolicy::swappiness, WholeType(0, 200));
+  table.Add(FieldText{.name = "vfs_cache_pressure",
+                      .doc = "vm.vfs_cache_pressure: how readily caches of "
+                             "slab objects shrink.",
+                      .default_text = "100",
+                      .example = "50"},
+            &AllocatorPolicy::vfs_cache_pressure, WholeType(0, kMaxInt));
+  table.Add(FieldText{.name = "dirty_background_ratio",
+                      .doc = "vm.dirty_background_ratio: percent of memory "
+                             "that may be dirty before writeback starts.",
+                      .default_text = "10",
+                      .example = "5"},
+            &AllocatorPolicy::dirty_background_ratio, WholeType(0, 100));
+  table.Add(FieldText{.name = "dirty_ratio",
+                      .doc = "vm.dirty_ratio: percent of memory that may be "
+                             "dirty before writers wait.",
+                      .default_text = "20",
+                      .example = "40"},
+            &AllocatorPolicy::dirty_ratio, WholeType(0, 100));
+}
+
 void AddHardwareFields(ObjectTable<AllocatorPolicy>& table) {
   table.AddStored(
       FieldText{.name = "cache_slice",
@@ -120,6 +161,7 @@ const ObjectTable<AllocatorPolicy>& PolicyTable() {
         .example = R"({"min_free_kbytes": 16384, "thp_enabled": false})"});
     AddBuildFields(*result);
     AddSysctlFields(*result);
+    AddPressureFields(*result);
     AddHardwareFields(*result);
     result->SetCheck([](const JsonValue& object, const AllocatorPolicy& policy,
                         Reader& reader) {

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/memory_stats.h"
 
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/node_stat.h"
 #include "pagelab/alloc/page_flags.h"
 
@@ -8,23 +9,22 @@ namespace pagelab {
 void CountUserPages(Machine& machine, Pfn head, PageCount pages,
                     StatChange change) {
   constexpr Order kHugePage = Order(9);
-  const PageFlags flags = machine.memory().PageAt(head)->flags;
+  Page& folio = *machine.memory().PageAt(head);
+  const PageFlags flags = folio.flags;
   if (!flags.Has(page_flag::kLru)) return;
-  Zone* zone = machine.state().FindZone(head);
-  if (zone == nullptr) return;
-  Node& node = machine.state().nodes[zone->node.value()];
+  AllocatorState& state = machine.state();
+  if (change == StatChange::kAdd) {
+    AddToLru(state, folio, pages);
+  } else {
+    RemoveFromLru(state, folio, pages);
+    folio.flags = flags;
+  }
+  Node& node = state.nodes[state.ZoneOf(folio).node.value()];
   const int64_t by =
       static_cast<int64_t>(change) * static_cast<int64_t>(pages.value());
   const bool swapbacked = flags.Has(page_flag::kSwapbacked);
   const bool tmpfs = swapbacked && flags.Has(page_flag::kDirty);
   const auto add = [&node, by](NodeStat stat) { node.stat[Index(stat)] += by; };
-  if (swapbacked) {
-    zone->lru_stat[Index(ZoneLruStat::kInactiveAnon)] += by;
-    add(NodeStat::kInactiveAnon);
-  } else {
-    zone->lru_stat[Index(ZoneLruStat::kInactiveFile)] += by;
-    add(NodeStat::kInactiveFile);
-  }
   if (swapbacked && !tmpfs) {
     add(NodeStat::kAnonPages);
     if (pages.value() == kHugePage.pages()) {

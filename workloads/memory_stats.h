@@ -14,11 +14,11 @@ inline constexpr PageFlags kUserPage =
 
 enum class StatChange : int8_t { kRemove = -1, kAdd = 1 };
 
-// Counts the block at `head` as what its page flags say, in the counters of
-// its zone and node that /proc shows: pages on an LRU list are anonymous memory
-// if swapbacked, tmpfs if dirty besides, and files otherwise; all on the
-// inactive list, where the kernel puts new pages. Others are not counted.
-// Call before the flags change.
+// Puts a block with kLru on the LRU list that its page flags name, or takes it
+// off, and counts it in the counters of its zone and node that /proc shows:
+// anonymous memory if swapbacked, tmpfs if dirty besides, files otherwise.
+// Others are not counted. Leaves the flags, and is to be called before they
+// change.
 void CountUserPages(Machine& machine, Pfn head, PageCount pages,
                     StatChange change);
 

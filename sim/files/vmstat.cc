@@ -12,101 +12,6 @@
 namespace pagelab {
 namespace {
 
-// Events after pgfree, in the order of the recorded build (text-formats.md 9).
-// Nothing simulated causes one.
-constexpr std::array<std::string_view, 90> kQuietEvents = {
-    "pgactivate",
-    "pgdeactivate",
-    "pglazyfree",
-    "pgfault",
-    "pgmajfault",
-    "pglazyfreed",
-    "pgrefill",
-    "pgreuse",
-    "pgsteal_kswapd",
-    "pgsteal_direct",
-    "pgsteal_khugepaged",
-    "pgscan_kswapd",
-    "pgscan_direct",
-    "pgscan_khugepaged",
-    "pgscan_direct_throttle",
-    "pgscan_anon",
-    "pgscan_file",
-    "pgsteal_anon",
-    "pgsteal_file",
-    "zone_reclaim_success",
-    "zone_reclaim_failed",
-    "pginodesteal",
-    "slabs_scanned",
-    "kswapd_inodesteal",
-    "kswapd_low_wmark_hit_quickly",
-    "kswapd_high_wmark_hit_quickly",
-    "pageoutrun",
-    "pgrotated",
-    "drop_pagecache",
-    "drop_slab",
-    "oom_kill",
-    "numa_pte_updates",
-    "numa_huge_pte_updates",
-    "numa_hint_faults",
-    "numa_hint_faults_local",
-    "numa_pages_migrated",
-    "pgmigrate_success",
-    "pgmigrate_fail",
-    "thp_migration_success",
-    "thp_migration_fail",
-    "thp_migration_split",
-    "compact_migrate_scanned",
-    "compact_free_scanned",
-    "compact_isolated",
-    "compact_stall",
-    "compact_fail",
-    "compact_success",
-    "compact_daemon_wake",
-    "compact_daemon_migrate_scanned",
-    "compact_daemon_free_scanned",
-    "htlb_buddy_alloc_success",
-    "htlb_buddy_alloc_fail",
-    "cma_alloc_success",
-    "cma_alloc_fail",
-    "unevictable_pgs_culled",
-    "unevictable_pgs_scanned",
-    "unevictable_pgs_rescued",
-    "unevictable_pgs_mlocked",
-    "unevictable_pgs_munlocked",
-    "unevictable_pgs_cleared",
-    "unevictable_pgs_stranded",
-    "thp_fault_alloc",
-    "thp_fault_fallback",
-    "thp_fault_fallback_charge",
-    "thp_collapse_alloc",
-    "thp_collapse_alloc_failed",
-    "thp_file_alloc",
-    "thp_file_fallback",
-    "thp_file_fallback_charge",
-    "thp_file_mapped",
-    "thp_split_page",
-    "thp_split_page_failed",
-    "thp_deferred_split_page",
-    "thp_underused_split_page",
-    "thp_split_pmd",
-    "thp_scan_exceed_none_pte",
-    "thp_scan_exceed_swap_pte",
-    "thp_scan_exceed_share_pte",
-    "thp_split_pud",
-    "thp_zero_page_alloc",
-    "thp_zero_page_alloc_failed",
-    "thp_swpout",
-    "thp_swpout_fallback",
-    "swap_ra",
-    "swap_ra_hit",
-    "swpin_zero",
-    "swpout_zero",
-    "direct_map_level2_splits",
-    "direct_map_level3_splits",
-    "nr_unstable",
-};
-
 void AppendLine(std::string_view name, uint64_t value, std::string& out) {
   out += name;
   out += ' ';
@@ -161,15 +66,19 @@ void AppendByZone(std::string_view event,
 }
 
 void AppendEvents(const VmEvents& events, std::string& out) {
-  for (const std::string_view name :
-       {"pgpgin", "pgpgout", "pswpin", "pswpout"}) {
-    AppendLine(name, 0, out);
-  }
+  const auto append = [&](int first, int end) {
+    for (int i = first; i < end; ++i) {
+      const auto event = static_cast<VmEvent>(i);
+      AppendLine(ToString(event), events.count(event), out);
+    }
+  };
+  constexpr int kFirstAfterZones = Index(VmEvent::kPgactivate);
+  append(0, kFirstAfterZones);
   AppendByZone("pgalloc_", events.pgalloc, out);
   AppendByZone("allocstall_", events.allocstall, out);
   AppendByZone("pgskip_", {}, out);
   AppendLine("pgfree", events.pgfree, out);
-  for (const std::string_view name : kQuietEvents) AppendLine(name, 0, out);
+  append(kFirstAfterZones, kNrVmEvents);
 }
 
 }  // namespace

@@ -103,16 +103,20 @@ SnapshotZone DescribeZone(const AllocatorState& state, const Zone& zone) {
   Put(to.other_state, "percpu_drift_mark", 0);
   to.other_state.emplace_back(
       "address", fmt::format("{:#x}", SimulatedZoneAddress(zone.id)));
-  // Nobody compacts yet.
-  for (const char* key :
-       {"cached_free_pfn", "cached_migrate_pfn_async",
-        "cached_migrate_pfn_sync", "init_migrate_pfn", "init_free_pfn"}) {
-    to.compact.emplace_back(key, "0x0");
-  }
-  for (const char* key :
-       {"considered", "defer_shift", "order_failed", "blockskip_flush"}) {
-    to.compact.emplace_back(key, "0");
-  }
+  const auto put_compact = [&to](const char* key, std::string value) {
+    to.compact.emplace_back(key, std::move(value));
+  };
+  const CompactState& compact = zone.compact;
+  const auto hex = [](Pfn pfn) { return fmt::format("{:#x}", pfn.value()); };
+  put_compact("cached_free_pfn", hex(compact.cached_free_pfn));
+  put_compact("cached_migrate_pfn_async", hex(compact.cached_migrate_pfn[0]));
+  put_compact("cached_migrate_pfn_sync", hex(compact.cached_migrate_pfn[1]));
+  put_compact("init_migrate_pfn", "0x0");
+  put_compact("init_free_pfn", "0x0");
+  put_compact("considered", std::to_string(compact.considered));
+  put_compact("defer_shift", std::to_string(compact.defer_shift));
+  put_compact("order_failed", std::to_string(compact.order_failed));
+  put_compact("blockskip_flush", compact.blockskip_flush ? "1" : "0");
   to.vm_stat.push_back(0);
   to.vm_stat.insert(to.vm_stat.end(), zone.lru_stat.begin(),
                     zone.lru_stat.end());

@@ -89,6 +89,7 @@ void SnapshotLoader::MakeTables(Arena& arena,
   state_.nr_pageblocks = NrDescriptors(memory_.geometry(), memory_.max_pfn()) >>
                          memory_.geometry().pageblock_order;
   state_.pageblock_type = arena.ReserveArray<uint8_t>(state_.nr_pageblocks);
+  state_.pageblock_skip = arena.ReserveArray<uint8_t>(state_.nr_pageblocks);
 }
 
 void SnapshotLoader::MakeNodes() {
