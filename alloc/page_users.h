@@ -22,6 +22,8 @@ enum class Eviction : uint8_t {
   // Is being written; comes back clean, to the tail of its inactive list, when
   // that is done.
   kWriteback,
+  // Was a huge page, and is small ones now, all on their LRU lists again.
+  kSplit,
 };
 
 // A process as the out-of-memory killer sees it, in pages.

@@ -8,22 +8,28 @@ namespace pagelab {
 
 void CountUserPages(Machine& machine, Pfn head, PageCount pages,
                     StatChange change) {
-  constexpr Order kHugePage = Order(9);
   Page& folio = *machine.memory().PageAt(head);
   const PageFlags flags = folio.flags;
   if (!flags.Has(page_flag::kLru)) return;
-  AllocatorState& state = machine.state();
   if (change == StatChange::kAdd) {
-    AddToLru(state, folio, pages);
+    AddToLru(machine.state(), folio, pages);
   } else {
-    RemoveFromLru(state, folio, pages);
+    RemoveFromLru(machine.state(), folio, pages);
     folio.flags = flags;
   }
-  Node& node = state.nodes[state.ZoneOf(folio).node.value()];
+  CountUserUse(machine, head, pages, change);
+}
+
+void CountUserUse(Machine& machine, Pfn head, PageCount pages,
+                  StatChange change) {
+  constexpr Order kHugePage = Order(9);
+  const Page& folio = *machine.memory().PageAt(head);
+  Node& node =
+      machine.state().nodes[machine.state().ZoneOf(folio).node.value()];
   const int64_t by =
       static_cast<int64_t>(change) * static_cast<int64_t>(pages.value());
-  const bool swapbacked = flags.Has(page_flag::kSwapbacked);
-  const bool tmpfs = swapbacked && flags.Has(page_flag::kDirty);
+  const bool swapbacked = folio.flags.Has(page_flag::kSwapbacked);
+  const bool tmpfs = swapbacked && folio.flags.Has(page_flag::kDirty);
   const auto add = [&node, by](NodeStat stat) { node.stat[Index(stat)] += by; };
   if (swapbacked && !tmpfs) {
     add(NodeStat::kAnonPages);

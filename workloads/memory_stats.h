@@ -21,6 +21,10 @@ enum class StatChange : int8_t { kRemove = -1, kAdd = 1 };
 // change.
 void CountUserPages(Machine& machine, Pfn head, PageCount pages,
                     StatChange change);
+// The second half of that, for blocks that may be on no list just now: what the
+// page is counted as besides its LRU list.
+void CountUserUse(Machine& machine, Pfn head, PageCount pages,
+                  StatChange change);
 
 // Counts the block as what the kernel that allocated it keeps it for: slab,
 // page tables and kernel stacks in its node, vmalloc machine-wide.

@@ -33,6 +33,16 @@ Random RandomOf(uint64_t seed, std::string_view task_name) {
   return Random(seed * 0x9e3779b97f4a7c15 + hash);
 }
 
+bool NeedsWorld(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    const auto* repeat = std::get_if<RepeatStep>(&step.action);
+    return repeat != nullptr
+               ? NeedsWorld(repeat->steps)
+               : std::holds_alternative<std::shared_ptr<const KernelStep>>(
+                     step.action);
+  });
+}
+
 }  // namespace
 
 RunState::RunState(Machine& machine, const Scenario& scenario,
@@ -73,8 +83,37 @@ absl::Status RunState::PrepareStacks() {
   return absl::OkStatus();
 }
 
+// A scenario without a step of the kernel around the allocator has a bare
+// allocator: nothing is reclaimed or moved behind its back.
+void RunState::MakeWorld() {
+  const bool needed = std::any_of(
+      scenario_.tasks.begin(), scenario_.tasks.end(),
+      [](const ScenarioTask& task) { return NeedsWorld(task.steps); });
+  if (!needed) return;
+  world_.emplace(machine_);
+  world_->SetOnFailure(
+      [this](const Process& process, const KernelWorld::Wish& wish) {
+        for (size_t i = 0; i < tasks_.size(); ++i) {
+          if (tasks_[i].task->tgid != process.task->tgid) continue;
+          CountFailure(i, {.gfp = wish.gfp, .order = wish.order});
+          return;
+        }
+        ++report_.counts.failures;
+      });
+}
+
+void RunState::CountWorld() {
+  if (!world_.has_value()) return;
+  const KernelWorld::Counts& counts = world_->counts();
+  report_.counts.allocations += counts.allocations;
+  report_.counts.pages_allocated += counts.pages_allocated;
+  report_.counts.frees += counts.frees;
+  report_.counts.pages_freed += counts.pages_freed;
+}
+
 absl::Status RunState::Prepare() {
   PAGELAB_RETURN_IF_ERROR(PrepareStacks());
+  MakeWorld();
   tasks_.reserve(scenario_.tasks.size());
   for (const ScenarioTask& spec : scenario_.tasks) {
     PAGELAB_RETURN_IF_ERROR(PrepareTask(spec));
@@ -112,6 +151,10 @@ absl::Status RunState::PrepareTask(const ScenarioTask& spec) {
   task.task = &machine_.NewTask(spec.comm.empty() ? spec.name : spec.comm, pid,
                                 spec.tgid.value_or(pid));
   task.random = RandomOf(scenario_.seed, spec.name);
+  if (world_.has_value()) {
+    task.process = &world_->NewProcess(*task.task, spec.cpu);
+    task.process->memcg = spec.memcg;
+  }
   task.own_stack = OwnStack(spec.name, machine_.symbols());
   AddTaskCodeTag(machine_, scenario_, spec, task.own_stack);
   task.anonymous_handle = handles_.size();

@@ -21,6 +21,7 @@
 #include "pagelab/workloads/event_queue.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
 #include "pagelab/workloads/kernel/page_use.h"
+#include "pagelab/workloads/kernel/world.h"
 #include "pagelab/workloads/runner.h"
 #include "pagelab/workloads/scenario.h"
 
@@ -35,6 +36,8 @@ struct RunningTask {
   std::vector<SimAddress> own_stack;
   // Blocks with a lifetime but without a handle.
   size_t anonymous_handle = 0;
+  // Null where the scenario has no steps of the kernel around the allocator.
+  Process* process = nullptr;
 };
 
 // The machine, the handles and the report of a run, and the operations on
@@ -85,6 +88,19 @@ class RunState {
   absl::Status Map(size_t task_index, const Step& at, const MapStep& step);
   absl::Status Unmap(size_t task_index, const Step& at, const UnmapStep& step);
 
+  // The kernel around the allocator. REQUIRES: some step needs it.
+  KernelWorld& world() { return *world_; }
+  bool has_world() const { return world_.has_value(); }
+  Process& ProcessOf(size_t task_index) { return *tasks_[task_index].process; }
+  // The task's process has neither ended nor been killed.
+  bool IsAlive(size_t task_index) const {
+    const Process* process = tasks_[task_index].process;
+    return process == nullptr || process->alive;
+  }
+  void CountOperation();
+  // What happened in the world goes into the report.
+  void CountWorld();
+
   // An error about something that was written in the scenario.
   absl::Status ErrorAt(TextPosition position, std::string_view what) const;
 
@@ -124,13 +140,14 @@ class RunState {
   bool HoldsKernelData(const Block& block) const;
   bool IsMemory(PfnRange range) const;
   void CountFailure(size_t task_index, const AllocRequest& request);
-  void CountOperation();
+  void MakeWorld();
 
   Machine& machine_;
   const Scenario& scenario_;
   const RunOptions& options_;
   // For the machine's page_owner, as long as this lives.
   std::optional<HostStackTranslator> translator_;
+  std::optional<KernelWorld> world_;
   std::vector<RunningTask> tasks_;
   // Resolved Scenario::stacks.
   std::vector<std::vector<SimAddress>> stacks_;

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/runner.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "pagelab/base/status.h"
@@ -13,6 +14,18 @@ namespace {
 uint64_t Corruptions(Machine& machine) {
   const PagePoison* poison = machine.page_poison();
   return poison != nullptr ? poison->corruptions() : 0;
+}
+
+// Threads of the kernel whose turn comes before the next event.
+void RunDaemons(RunState& run, Machine& machine) {
+  Daemons& daemons = run.world().daemons();
+  for (;;) {
+    const std::optional<Nanoseconds> due = daemons.NextDue(run.now());
+    if (!due.has_value()) return;
+    if (*due > std::max(run.now(), run.events().front().when)) return;
+    machine.clock().AdvanceTo(*due);
+    daemons.RunDue(run.now());
+  }
 }
 
 }  // namespace
@@ -37,6 +50,7 @@ absl::StatusOr<RunReport> RunScenario(Machine& machine,
   }
   size_t unfinished = tasks.size();
   while (unfinished > 0) {
+    if (run.has_world()) RunDaemons(run, machine);
     Event event = run.events().Pop();
     machine.clock().AdvanceTo(event.when);
     if (event.handle != Event::kResume) {
@@ -52,6 +66,7 @@ absl::StatusOr<RunReport> RunScenario(Machine& machine,
     event.when = *next;
     run.events().Push(event);
   }
+  run.CountWorld();
   run.report().end = machine.clock().now();
   run.report().use_after_frees += Corruptions(machine) - corruptions;
   return std::move(run.report());

@@ -5,6 +5,7 @@
 #define PAGELAB_WORKLOADS_SCENARIO_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -242,12 +243,15 @@ struct MemcgOfflineStep {
   std::string memcg;
 };
 
+// Steps of the kernel around the allocator (steps/kernel_step.h).
+class KernelStep;
+
 struct Step {
   TextPosition position;
   std::variant<AllocStep, FreeStep, SplitStep, MigrateStep, WaitStep,
                RepeatStep, CaptureStep, ReadStep, WriteStep, DrainStep,
                MemcgOfflineStep, AccessStep, TouchStep, ShrinkStep, MapStep,
-               UnmapStep>
+               UnmapStep, std::shared_ptr<const KernelStep>>
       action;
 };
 

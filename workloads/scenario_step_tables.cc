@@ -9,12 +9,11 @@
 #include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
 #include "pagelab/workloads/scenario_tables.h"
+#include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
 namespace {
 
-// Above this a rate is no longer one block a nanosecond.
-constexpr double kMaxRate = 1e9;
 // A bulk request is one call: the caller's array of pages.
 constexpr uint64_t kMaxBulk = uint64_t{1} << 20;
 
@@ -28,10 +27,6 @@ ValueType<Quantity> CountQuantity() {
 
 ValueType<Quantity> DurationQuantity() {
   return QuantityType(DurationType(), UINT64_MAX);
-}
-
-ValueType<double> RateType() {
-  return RealType({.min = 0, .max = kMaxRate, .above_min = true});
 }
 
 ValueType<std::string> CallType() {
@@ -493,6 +488,8 @@ const ObjectTable<Step>& StepTable() {
     AddMemorySteps(*result);
     AddUserPageSteps(*result);
     AddOtherSteps(*result);
+    std::vector<const ObjectInfo*> objects;
+    for (const AddSteps add : StepFamilies()) add(*result, objects);
     return result;
   }();
   return *table;

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/scenario_tables.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
+#include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
 namespace {
@@ -280,30 +282,44 @@ const ObjectTable<Scenario>& ScenarioTable() {
 }
 
 const LanguageInfo& ScenarioLanguage() {
-  static const auto* const language = new LanguageInfo{
-      .title = "Scenario files",
-      .introduction =
-          "A scenario file is JSON. It says which machine to boot, and what "
-          "tasks do on it.\nThe built-in scenarios (`pagelab list`) are such "
-          "files, in\n`workloads/scenarios/`. Start with `{}` and add one key "
-          "at a time.\n\nRun one with `pagelab run my-scenario.json`, check it "
-          "with\n`pagelab validate my-scenario.json`, get a schema for your "
-          "editor with\n`pagelab schema`.\n\nDurations and sizes are numbers "
-          "(nanoseconds, bytes) or text: `\"10ms\"`,\n`\"2GiB\"`. JSON has no "
-          "comments; `description` is for them. The machine's own\nkeys are in "
-          "[machine-reference.md](machine-reference.md).\n",
-      .objects = {&ScenarioTable().info(), &TaskTable().info(),
-                  &StepTable().info(),     &AllocTable().info(),
-                  &FreeTable().info(),     &TouchTable().info(),
-                  &ShrinkTable().info(),   &MapTable().info(),
-                  &UnmapTable().info(),    &RepeatTable().info(),
-                  &ReadTable().info(),     &WriteTable().info(),
-                  &DrainTable().info(),    &MigrateTable().info(),
-                  &AccessTable().info(),   &DistributionTable().info(),
-                  &UniformTable().info(),  &ExponentialTable().info(),
-                  &NormalTable().info(),   &LogNormalTable().info(),
-                  &ParetoTable().info(),   &ChoiceTable().info()},
-      .borrowed = MachineLanguage().objects};
+  static const auto* const language = [] {
+    auto* result = new LanguageInfo{
+        .title = "Scenario files",
+        .introduction =
+            "A scenario file is JSON. It says which machine to boot, and what "
+            "tasks do on it.\nThe built-in scenarios (`pagelab list`) are such "
+            "files, in\n`workloads/scenarios/`. Start with `{}` and add one "
+            "key "
+            "at a time.\n\nRun one with `pagelab run my-scenario.json`, check "
+            "it "
+            "with\n`pagelab validate my-scenario.json`, get a schema for your "
+            "editor with\n`pagelab schema`.\n\nDurations and sizes are numbers "
+            "(nanoseconds, bytes) or text: `\"10ms\"`,\n`\"2GiB\"`. JSON has "
+            "no "
+            "comments; `description` is for them. The machine's own\nkeys are "
+            "in "
+            "[machine-reference.md](machine-reference.md).\n",
+        .objects = {&ScenarioTable().info(), &TaskTable().info(),
+                    &StepTable().info(),     &AllocTable().info(),
+                    &FreeTable().info(),     &TouchTable().info(),
+                    &ShrinkTable().info(),   &MapTable().info(),
+                    &UnmapTable().info(),    &RepeatTable().info(),
+                    &ReadTable().info(),     &WriteTable().info(),
+                    &DrainTable().info(),    &MigrateTable().info(),
+                    &AccessTable().info(),   &DistributionTable().info(),
+                    &UniformTable().info(),  &ExponentialTable().info(),
+                    &NormalTable().info(),   &LogNormalTable().info(),
+                    &ParetoTable().info(),   &ChoiceTable().info()},
+        .borrowed = MachineLanguage().objects};
+    ObjectTable<Step> steps(ObjectInfo{});
+    const auto after = std::find(result->objects.begin(), result->objects.end(),
+                                 &AccessTable().info());
+    std::vector<const ObjectInfo*> of_subsystems;
+    for (const AddSteps add : StepFamilies()) add(steps, of_subsystems);
+    result->objects.insert(after + 1, of_subsystems.begin(),
+                           of_subsystems.end());
+    return result;
+  }();
   return *language;
 }
 

@@ -1,8 +1,10 @@
 #include "pagelab/workloads/task_run.h"
 
+#include <memory>
 #include <utility>
 
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 
 namespace pagelab {
 namespace {
@@ -38,7 +40,10 @@ absl::StatusOr<std::optional<Nanoseconds>> TaskRun::Resume() {
     } else if (auto* free = std::get_if<FreeProgress>(&progress_)) {
       wakeup = ContinueFree(*free);
       if (!wakeup.has_value()) progress_ = std::monostate();
-    } else if (frames_.empty()) {
+    } else if (auto* kernel = std::get_if<KernelProgress>(&progress_)) {
+      PAGELAB_ASSIGN_OR_RETURN(wakeup, ContinueKernel(*kernel));
+      if (!wakeup.has_value()) progress_ = std::monostate();
+    } else if (frames_.empty() || !run_.IsAlive(index_)) {
       return std::nullopt;
     } else if (Frame& frame = frames_.back();
                frame.next == frame.steps->size()) {
@@ -82,8 +87,65 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::Start(const Step& step) {
     PAGELAB_RETURN_IF_ERROR(run_.Map(index_, step, *map));
   } else if (const auto* unmap = std::get_if<UnmapStep>(&step.action)) {
     PAGELAB_RETURN_IF_ERROR(run_.Unmap(index_, step, *unmap));
+  } else if (const auto* kernel =
+                 std::get_if<std::shared_ptr<const KernelStep>>(&step.action)) {
+    PAGELAB_RETURN_IF_ERROR(StartKernel(step, **kernel));
   } else {
     run_.Drain(index_);
+  }
+  return std::nullopt;
+}
+
+absl::Status TaskRun::StartKernel(const Step& step, const KernelStep& kernel) {
+  KernelProgress progress;
+  progress.at = &step;
+  progress.step = &kernel;
+  progress.begin = run_.now();
+  if (kernel.of.empty()) {
+    progress.processes = {&run_.ProcessOf(index_)};
+  } else {
+    progress.processes = run_.world().group(kernel.of);
+    if (progress.processes.empty()) {
+      return run_.ErrorAt(
+          step.position,
+          "there are no processes \"" + kernel.of + "\": \"fork\" makes some");
+    }
+  }
+  progress_ = std::move(progress);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TaskRun::Wakeup> TaskRun::ContinueKernel(
+    KernelProgress& progress) {
+  while (progress.process < progress.processes.size()) {
+    Process& process = *progress.processes[progress.process];
+    StepActor actor{run_.world(), process, run_.tasks()[index_].random};
+    if (!progress.left.has_value() && process.alive) {
+      absl::StatusOr<uint64_t> operations = progress.step->Operations(actor);
+      if (!operations.ok()) {
+        return run_.ErrorAt(progress.at->position,
+                            FromAbsl(operations.status().message()));
+      }
+      progress.left = *operations;
+      progress.index = 0;
+    }
+    if (!process.alive || *progress.left == 0) {
+      ++progress.process;
+      progress.left.reset();
+      continue;
+    }
+    const Nanoseconds due =
+        Due(progress.begin, progress.done, progress.step->rate);
+    if (due > run_.now()) return due;
+    const absl::Status status = progress.step->Do(actor, progress.index);
+    if (!status.ok()) {
+      return run_.ErrorAt(progress.at->position, FromAbsl(status.message()));
+    }
+    ++progress.index;
+    ++progress.done;
+    --*progress.left;
+    run_.CountOperation();
+    return run_.now();
   }
   return std::nullopt;
 }

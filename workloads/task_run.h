@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pagelab/workloads/run_state.h"
+#include "pagelab/workloads/steps/kernel_step.h"
 
 namespace pagelab {
 
@@ -59,6 +60,20 @@ class TaskRun {
     std::vector<uint64_t> shuffled;
   };
 
+  // A step of a subsystem that is not over yet.
+  struct KernelProgress {
+    const Step* at = nullptr;
+    const KernelStep* step = nullptr;
+    // Who does it, one after the other.
+    std::vector<Process*> processes;
+    size_t process = 0;
+    // Of the process; nothing: it has not begun.
+    std::optional<uint64_t> left;
+    uint64_t index = 0;
+    uint64_t done = 0;
+    Nanoseconds begin;
+  };
+
   // Nothing: no time needs to pass before the next step.
   using Wakeup = std::optional<Nanoseconds>;
 
@@ -68,6 +83,8 @@ class TaskRun {
   absl::Status StartRepeat(const Step& step, const RepeatStep& repeat);
   absl::StatusOr<Wakeup> ContinueAlloc(AllocProgress& progress);
   Wakeup ContinueFree(FreeProgress& progress);
+  absl::Status StartKernel(const Step& step, const KernelStep& kernel);
+  absl::StatusOr<Wakeup> ContinueKernel(KernelProgress& progress);
   std::optional<Block> NextToFree(FreeProgress& progress);
   absl::Status EndRound();
   bool Bernoulli(double probability);
@@ -75,7 +92,8 @@ class TaskRun {
   RunState& run_;
   const size_t index_;
   std::vector<Frame> frames_;
-  std::variant<std::monostate, AllocProgress, FreeProgress> progress_;
+  std::variant<std::monostate, AllocProgress, FreeProgress, KernelProgress>
+      progress_;
 };
 
 }  // namespace pagelab

@@ -44,6 +44,8 @@ PAGELAB_KERNEL_FUNCTION bool HandleMmFaultInner(KernelRequest& request,
       return DoHugePmdAnonymousPage(request);
     case FaultKind::kPageTable:
       return PteAlloc(request);
+    case FaultKind::kSwap:
+      return DoSwapPage(request);
   }
   return false;
 }
@@ -54,6 +56,22 @@ PAGELAB_KERNEL_FUNCTION bool DoWpPage(KernelRequest& request) {
 
 PAGELAB_KERNEL_FUNCTION bool DoHugePmdAnonymousPage(KernelRequest& request) {
   return VmaAllocFolio(request, AnonymousWant(request));
+}
+
+PAGELAB_KERNEL_FUNCTION bool DoSwapPage(KernelRequest& request) {
+  return SwapinReadahead(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SwapinReadahead(KernelRequest& request) {
+  return SwapClusterReadahead(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SwapClusterReadahead(KernelRequest& request) {
+  return ReadSwapCacheAsync(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool ReadSwapCacheAsync(KernelRequest& request) {
+  return FolioAllocMpol(request, AnonymousWant(request));
 }
 
 PAGELAB_KERNEL_FUNCTION bool PteAlloc(KernelRequest& request) {

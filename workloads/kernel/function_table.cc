@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pagelab/workloads/kernel/function_tables.h"
 #include "pagelab/workloads/kernel/functions.h"
 
 namespace pagelab {
@@ -23,11 +24,12 @@ constexpr Calls<1> kAsmExcPageFaultCalls = {{{"exc_page_fault", 0x26}}};
 constexpr Calls<1> kExcPageFaultCalls = {{{"do_user_addr_fault", 0x67}}};
 constexpr Calls<1> kDoUserAddrFaultCalls = {{{"handle_mm_fault", 0x1de}}};
 constexpr Calls<1> kHandleMmFaultCalls = {{{"__handle_mm_fault", 0x13e}}};
-constexpr Calls<4> kHandleMmFaultInnerCalls = {
+constexpr Calls<5> kHandleMmFaultInnerCalls = {
     {{"vma_alloc_folio_noprof", 0x1619},
      {"do_wp_page", 0xbda},
      {"do_huge_pmd_anonymous_page", 0xd7f},
-     {"__pte_alloc", 0x1a94}}};
+     {"__pte_alloc", 0x1a94},
+     {"do_swap_page", 0xabe}}};
 constexpr Calls<1> kDoWpPageCalls = {{{"vma_alloc_folio_noprof", 0x11e}}};
 constexpr Calls<1> kDoHugePmdAnonymousPageCalls = {
     {{"vma_alloc_folio_noprof", 0xc0}}};
@@ -119,7 +121,7 @@ constexpr Calls<1> kNicdrvAllocRxBuffersCalls = {
 
 }  // namespace
 
-absl::Span<const KernelFunction> KernelFunctions() {
+absl::Span<const KernelFunction> CoreFunctions() {
   static const KernelFunction functions[] = {
       {.name = "alloc_pages_mpol_noprof",
        .host = HostAddress(&AllocPagesMpol),

@@ -35,7 +35,13 @@ bool FolioAllocMpol(KernelRequest&,
                     const PageWant&);  // folio_alloc_mpol_noprof
 
 // Page faults of user space.
-enum class FaultKind : uint8_t { kAnonymous, kCopyOnWrite, kHuge, kPageTable };
+enum class FaultKind : uint8_t {
+  kAnonymous,
+  kCopyOnWrite,
+  kHuge,
+  kPageTable,
+  kSwap
+};
 bool AsmExcPageFault(KernelRequest&, FaultKind);     // asm_exc_page_fault
 bool ExcPageFault(KernelRequest&, FaultKind);        // exc_page_fault
 bool DoUserAddrFault(KernelRequest&, FaultKind);     // do_user_addr_fault
@@ -44,6 +50,10 @@ bool HandleMmFaultInner(KernelRequest&, FaultKind);  // __handle_mm_fault
 bool DoWpPage(KernelRequest&);                       // do_wp_page
 bool DoHugePmdAnonymousPage(KernelRequest&);  // do_huge_pmd_anonymous_page
 bool PteAlloc(KernelRequest&);                // __pte_alloc
+bool DoSwapPage(KernelRequest&);              // do_swap_page
+bool SwapinReadahead(KernelRequest&);         // swapin_readahead
+bool SwapClusterReadahead(KernelRequest&);    // swap_cluster_readahead
+bool ReadSwapCacheAsync(KernelRequest&);      // __read_swap_cache_async
 bool PteAllocOne(KernelRequest&, const PageWant&);  // pte_alloc_one
 
 // System calls.
@@ -96,9 +106,11 @@ bool DAlloc(KernelRequest&);          // __d_alloc
 // Processes.
 bool SysCloneFork(KernelRequest&);
 bool SysCloneVma(KernelRequest&);
+bool SysCloneProcess(KernelRequest&);
+bool SysCloneTable(KernelRequest&);
 bool DoSysClone(KernelRequest&, Syscall);   // __do_sys_clone
 bool KernelClone(KernelRequest&, Syscall);  // kernel_clone
-enum class CloneKind : uint8_t { kWhole, kVmaOnly };
+enum class CloneKind : uint8_t { kWhole, kProcess, kVmaOnly, kPageTable };
 bool CopyProcess(KernelRequest&, CloneKind);  // copy_process
 bool VmAreaDup(KernelRequest&);               // vm_area_dup
 bool MmInit(KernelRequest&);                  // mm_init.constprop.0

@@ -1,5 +1,6 @@
 #include "pagelab/workloads/kernel/kernel_path.h"
 
+#include "pagelab/workloads/kernel/function_tables.h"
 #include "pagelab/workloads/kernel/functions.h"
 
 namespace pagelab {
@@ -76,13 +77,6 @@ constexpr KernelPath kPaths[] = {
 
 }  // namespace
 
-absl::Span<const KernelPath> KernelPaths() { return kPaths; }
-
-const KernelPath* FindKernelPath(std::string_view name) {
-  for (const KernelPath& path : kPaths) {
-    if (path.name == name) return &path;
-  }
-  return nullptr;
-}
+absl::Span<const KernelPath> CorePaths() { return kPaths; }
 
 }  // namespace pagelab

@@ -39,7 +39,8 @@ struct KernelRequest {
   Gfp gfp;
   Order order;
   NodeId node;
-  std::vector<Allocated> blocks;
+  using Blocks = std::vector<Allocated>;
+  Blocks blocks;
   // Where set, runs at the end of the call chain in the allocator's place, and
   // answers whether there was memory.
   const absl::FunctionRef<bool()>* instead = nullptr;

@@ -1,88 +1,33 @@
-#include "pagelab/workloads/kernel/functions.h"
+#include "pagelab/workloads/kernel/process.h"
 
-namespace pagelab::kernel {
+namespace pagelab {
 namespace {
 
-// Pages of a kernel stack (CONFIG_VMAP_STACK).
-constexpr int kThreadStackPages = 4;
-
-// A first-level page table with its user half (page table isolation). Not
-// counted in PageTables, as lower levels are.
-constexpr PageWant kPgd = {gfp::kKernelAccount.With(gfp::kZero), Order(1),
-                           PageFlags()};
-// A slab of task_struct.
-constexpr PageWant kTaskSlab = {gfp::kIo.With(gfp::kFs)
-                                    .With(gfp::kNowarn)
-                                    .With(gfp::kNoretry)
-                                    .With(gfp::kComp)
-                                    .With(gfp::kNomemalloc),
-                                Order(3), PageFlags()};
+template <class Count>
+int64_t SumOf(const Process& process, Count count) {
+  int64_t sum = 0;
+  for (const auto& [name, area] : process.areas) sum += count(*area);
+  return sum;
+}
 
 }  // namespace
 
-// Not kernel functions: the calls that do_syscall_64 finds in its table.
-bool SysCloneFork(KernelRequest& request) {
-  return DoSysClone(request, [](KernelRequest& inner) {
-    return CopyProcess(inner, CloneKind::kWhole);
+int64_t Process::resident_pages() const {
+  return SumOf(*this, [](const MemoryArea& area) { return area.resident; });
+}
+
+int64_t Process::swap_entries() const {
+  return SumOf(*this, [](const MemoryArea& area) { return area.swapped; });
+}
+
+int64_t Process::page_table_pages() const {
+  return SumOf(*this, [](const MemoryArea& area) { return area.nr_tables; });
+}
+
+int64_t Process::total_pages() const {
+  return SumOf(*this, [](const MemoryArea& area) {
+    return static_cast<int64_t>(area.pages());
   });
 }
-bool SysCloneVma(KernelRequest& request) {
-  return DoSysClone(request, [](KernelRequest& inner) {
-    return CopyProcess(inner, CloneKind::kVmaOnly);
-  });
-}
 
-PAGELAB_KERNEL_FUNCTION bool DoSysClone(KernelRequest& request, Syscall copy) {
-  return KernelClone(request, copy);
-}
-
-PAGELAB_KERNEL_FUNCTION bool KernelClone(KernelRequest& request, Syscall copy) {
-  return copy(request);
-}
-
-PAGELAB_KERNEL_FUNCTION bool CopyProcess(KernelRequest& request,
-                                         CloneKind kind) {
-  if (kind == CloneKind::kVmaOnly) return VmAreaDup(request);
-  const size_t before = request.blocks.size();
-  bool got = KmemCacheAllocNode(request, kTaskSlab);
-  for (int i = 0; got && i < kThreadStackPages; ++i) {
-    got = VmallocNodeRange(
-        request, {request.gfp, Order(0), PageFlags(), PageUse::kKernelStack});
-  }
-  got = got && MmInit(request) && CopyPageRange(request);
-  if (!got) UndoTo(request, before);
-  return got;
-}
-
-PAGELAB_KERNEL_FUNCTION bool VmAreaDup(KernelRequest& request) {
-  return KmemCacheAlloc(request, {request.gfp, request.order, PageFlags()});
-}
-
-PAGELAB_KERNEL_FUNCTION bool MmInit(KernelRequest& request) {
-  return PgdAlloc(request);
-}
-
-PAGELAB_KERNEL_FUNCTION bool PgdAlloc(KernelRequest& request) {
-  return GetFreePages(request, kPgd);
-}
-
-PAGELAB_KERNEL_FUNCTION bool CopyPageRange(KernelRequest& request) {
-  return PteAlloc(request);
-}
-
-PAGELAB_KERNEL_FUNCTION bool SysSwapon(KernelRequest& request) {
-  return VmallocNode(
-      request, {request.gfp, request.order, PageFlags(), PageUse::kVmalloc});
-}
-
-PAGELAB_KERNEL_FUNCTION bool VmallocNode(KernelRequest& request,
-                                         const PageWant& want) {
-  return VmallocNodeRange(request, want);
-}
-
-PAGELAB_KERNEL_FUNCTION bool VmallocNodeRange(KernelRequest& request,
-                                              const PageWant& want) {
-  return AllocPagesMpol(request, want);
-}
-
-}  // namespace pagelab::kernel
+}  // namespace pagelab

@@ -1,5 +1,7 @@
 #include "pagelab/workloads/kernel/source_places.h"
 
+#include "pagelab/workloads/kernel/function_tables.h"
+
 namespace pagelab {
 namespace {
 
@@ -83,6 +85,6 @@ constexpr SourcePlace kPlaces[] = {
 
 }  // namespace
 
-absl::Span<const SourcePlace> KernelSourcePlaces() { return kPlaces; }
+absl::Span<const SourcePlace> CorePlaces() { return kPlaces; }
 
 }  // namespace pagelab

@@ -231,6 +231,43 @@ ValueType<uint64_t> AmountType() {
                       ParseDuration);
 }
 
+ValueType<double> RateType() {
+  // Above this, more than one a nanosecond.
+  constexpr double kMost = 1e9;
+  const std::string words =
+      "a rate: a number above 0 and up to 1000000000 a second, \"500/s\", "
+      "\"20/ms\"";
+  JsonValue number = TypeSchema("number");
+  number.Set("exclusiveMinimum", JsonValue::Number(0));
+  number.Set("maximum", JsonValue::Number(1'000'000'000));
+  const JsonValue schema = JsonValue::Object(
+      {{"anyOf",
+        JsonValue::Array(
+            {number, PatternSchema("^[0-9]+(\\.[0-9]+)?/(s|ms|us)$")})}});
+  return ValueType<double>{
+      SameWords(words, schema),
+      [words](const JsonValue& value, double& target, Reader& reader) {
+        const std::string text =
+            value.is_number() || value.is_string() ? value.text() : "";
+        double rate = 0;
+        const auto parsed =
+            std::from_chars(text.data(), text.data() + text.size(), rate);
+        const std::string_view unit(
+            parsed.ptr,
+            static_cast<size_t>(text.data() + text.size() - parsed.ptr));
+        double factor = 0;
+        if (value.is_number() ? unit.empty() : unit == "/s") factor = 1;
+        if (value.is_string() && unit == "/ms") factor = 1e3;
+        if (value.is_string() && unit == "/us") factor = 1e6;
+        rate *= factor;
+        if (parsed.ec != std::errc() || !(rate > 0) || rate > kMost) {
+          reader.ErrorExpected(value, words);
+          return;
+        }
+        target = rate;
+      }};
+}
+
 ValueType<Gfp> GfpType() {
   const std::string words = "kernel gfp names, joined with '|'";
   return ValueType<Gfp>{

@@ -51,6 +51,8 @@ ValueType<uint64_t> AddressType();
 ValueType<uint64_t> DurationType();
 // A duration or a plain number, for what may be either.
 ValueType<uint64_t> AmountType();
+// How often in a second: a number above 0, "500/s", "20/ms".
+ValueType<double> RateType();
 // Kernel names joined with '|'.
 ValueType<Gfp> GfpType();
 

@@ -1,0 +1,268 @@
+#include "pagelab/workloads/kernel/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pagelab/alloc/lru.h"
+#include "pagelab/base/check.h"
+#include "pagelab/sim/migrate_page.h"
+#include "pagelab/workloads/kernel/anonymous_memory.h"
+#include "pagelab/workloads/memcg_steps.h"
+#include "pagelab/workloads/memory_stats.h"
+
+namespace pagelab {
+
+KernelWorld::KernelWorld(Machine& machine)
+    : machine_(machine),
+      copy_process_(*FindKernelPath("copy_process")),
+      anonymous_(std::make_unique<AnonymousMemory>(*this)) {
+  releases_.reserve(kFolioBatchSize);
+  machine_.state().users = this;
+}
+
+KernelWorld::~KernelWorld() { machine_.state().users = nullptr; }
+
+Process& KernelWorld::NewProcess(Task& task, CpuId cpu) {
+  Process& process = processes_.emplace_back();
+  process.task = &task;
+  process.cpu = cpu;
+  next_pid_ = std::max(next_pid_, task.pid + 1);
+  return process;
+}
+
+Process& KernelWorld::NewChild(const Process& parent, std::string_view comm) {
+  const int32_t pid = next_pid_;
+  Task& task = machine_.NewTask(comm.empty() ? parent.task->comm_text() : comm,
+                                pid, pid);
+  Process& child = NewProcess(task, parent.cpu);
+  child.memcg = parent.memcg;
+  child.policy = parent.policy;
+  child.oom_score_adj = parent.oom_score_adj;
+  return child;
+}
+
+Process* KernelWorld::Fork(Process& parent, std::string_view comm) {
+  Process& child = NewChild(parent, comm);
+  const auto blocks = Enter(parent, copy_process_);
+  if (blocks.empty()) {
+    child.alive = false;
+    return nullptr;
+  }
+  for (const KernelRequest::Allocated& block : blocks) {
+    Adopt(child, block, FolioUse());
+    child.owned.push_back({machine_.memory().PfnOf(block.page), block.order});
+  }
+  if (parent.alive && anonymous_->Fork(parent, child)) return &child;
+  Exit(child);
+  return nullptr;
+}
+
+ExecutionContext KernelWorld::ContextOf(const Process& process) {
+  ExecutionContext context = machine_.ContextOf(*process.task, process.cpu);
+  context.stack_kind = StackKind::kHost;
+  return context;
+}
+
+absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
+    Process& process, const KernelPath& path) {
+  return Enter(process, path, {.gfp = path.gfp, .order = path.order});
+}
+
+absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
+    Process& process, const KernelPath& path, const Wish& wish) {
+  ExecutionContext context = ContextOf(process);
+  // Reclaim inside may enter again.
+  KernelRequest::Blocks blocks = std::move(entered_);
+  blocks.clear();
+  KernelRequest request{.machine = machine_,
+                        .context = context,
+                        .random = random_,
+                        .gfp = wish.gfp == Gfp() ? path.gfp : wish.gfp,
+                        .order = wish.order,
+                        .node = wish.node,
+                        .blocks = std::move(blocks)};
+  const bool got = path.run(request);
+  entered_ = std::move(request.blocks);
+  if (!got) {
+    ++counts_.failures;
+    if (on_failure_) on_failure_(process, wish);
+    entered_.clear();
+    return {};
+  }
+  ++counts_.allocations;
+  for (const KernelRequest::Allocated& block : entered_) {
+    counts_.pages_allocated += block.order.pages();
+  }
+  return entered_;
+}
+
+void KernelWorld::Adopt(Process& process, const KernelRequest::Allocated& block,
+                        const FolioUse& use) {
+  const Pfn head = machine_.memory().PfnOf(block.page);
+  const PageCount pages(block.order.pages());
+  block.page->flags = block.page->flags.With(block.flags);
+  if (use.kind != FolioKind::kNone) frames_.At(head) = use;
+  ChargePages(machine_, process.memcg, block, pages);
+  CountUserPages(machine_, head, pages, StatChange::kAdd);
+  if (block.use == PageUse::kUncounted) return;
+  kernel_uses_[head.value()] = block.use;
+  CountKernelPages(machine_, head, pages, block.use, StatChange::kAdd);
+}
+
+void KernelWorld::EndUse(Pfn head) {
+  Page& page = *machine_.memory().PageAt(head);
+  const PageCount pages(page.order().pages());
+  if (page.flags.Has(page_flag::kLru)) {
+    RemoveFromLru(machine_.state(), page, pages);
+  }
+  FolioUse& use = frames_.At(head);
+  if (use.kind != FolioKind::kNone) {
+    CountUserUse(machine_, head, pages, StatChange::kRemove);
+    use = FolioUse();
+  } else if (const auto kernel = kernel_uses_.find(head.value());
+             kernel != kernel_uses_.end()) {
+    CountKernelPages(machine_, head, pages, kernel->second,
+                     StatChange::kRemove);
+    kernel_uses_.erase(kernel);
+  }
+  ++counts_.frees;
+  counts_.pages_freed += pages.value();
+  UnchargePages(machine_, head, pages);
+  page.pte = 0;
+  page.flags = page.flags.Without(page_flag::kPrivate);
+}
+
+void KernelWorld::Release(ExecutionContext& context, Pfn head) {
+  EndUse(head);
+  Page* page = machine_.memory().PageAt(head);
+  machine_.FreePages(context, page, page->order());
+}
+
+void KernelWorld::ReleaseLater(ExecutionContext& context, Pfn head) {
+  EndUse(head);
+  Page* page = machine_.memory().PageAt(head);
+  releases_.push_back({page, page->order()});
+  if (releases_.size() == kFolioBatchSize) FlushReleases(context);
+}
+
+void KernelWorld::FlushReleases(ExecutionContext& context) {
+  if (releases_.empty()) return;
+  context.now = now();
+  machine_.allocator().FreeFolios(context, releases_);
+  machine_.clock().Advance(machine_.config().call_duration);
+  releases_.clear();
+}
+
+void KernelWorld::Exit(Process& process) {
+  if (!process.alive) return;
+  process.alive = false;
+  ExecutionContext context = ContextOf(process);
+  anonymous_->UnmapAll(process);
+  while (!process.owned.empty()) {
+    Release(context, process.owned.back().head);
+    process.owned.pop_back();
+  }
+}
+
+bool KernelWorld::MigrateFolio(const Process& process, Pfn head,
+                               MigrateReason reason, NodeId node) {
+  Page& from = *machine_.memory().PageAt(head);
+  if (!from.flags.Has(page_flag::kLru) || IsPinned(from)) return false;
+  ExecutionContext context = ContextOf(process);
+  const Order order = from.order();
+  RemoveFromLru(machine_.state(), from, PageCount(order.pages()));
+  from.flags = from.flags.With(page_flag::kLru);
+  Page* to = MigratePage(
+      machine_, context,
+      {.from = head, .order = order, .reason = reason, .node = node});
+  Page& folio = to != nullptr ? *to : from;
+  folio.flags = folio.flags.Without(page_flag::kLru);
+  if (to != nullptr) Move(context, from, *to);
+  AddToLru(machine_.state(), folio, PageCount(order.pages()));
+  return to != nullptr;
+}
+
+void KernelWorld::RegisterUser(FolioKind kind, FolioUser& user) {
+  users_[static_cast<size_t>(kind)] = &user;
+}
+
+int KernelWorld::TakeReferences(Page& folio) {
+  const FolioUse use = frames_.Get(machine_.memory().PfnOf(&folio));
+  FolioUser* user = users_[static_cast<size_t>(use.kind)];
+  return user != nullptr ? user->TakeReferences(folio, use) : 0;
+}
+
+Eviction KernelWorld::Evict(ExecutionContext& context, Page& folio) {
+  const Pfn head = machine_.memory().PfnOf(&folio);
+  const FolioUse use = frames_.Get(head);
+  FolioUser* user = users_[static_cast<size_t>(use.kind)];
+  if (user == nullptr || use.pins > 0) return Eviction::kBusy;
+  const Eviction eviction = user->Evict(context, folio, use);
+  if (eviction == Eviction::kFreed) EndUse(head);
+  return eviction;
+}
+
+bool KernelWorld::IsPinned(const Page& folio) const {
+  const FolioUse use = frames_.Get(machine_.state().memory->PfnOf(&folio));
+  return use.pins > 0 || users_[static_cast<size_t>(use.kind)] == nullptr;
+}
+
+bool KernelWorld::Move(ExecutionContext& /*context*/, Page& from, Page& to) {
+  const PhysicalMemory& memory = machine_.memory();
+  const Pfn old_head = memory.PfnOf(&from);
+  const Pfn new_head = memory.PfnOf(&to);
+  const FolioUse use = frames_.Get(old_head);
+  FolioUser* user = users_[static_cast<size_t>(use.kind)];
+  if (user == nullptr || use.pins > 0 || !user->Move(from, to, use)) {
+    return false;
+  }
+  const PageCount pages(to.order().pages());
+  const AllocatorState& state = machine_.state();
+  if (state.ZoneOf(from).node != state.ZoneOf(to).node) {
+    CountUserUse(machine_, old_head, pages, StatChange::kRemove);
+    CountUserUse(machine_, new_head, pages, StatChange::kAdd);
+  }
+  frames_.At(new_head) = use;
+  frames_.At(old_head) = FolioUse();
+  return true;
+}
+
+PageCount KernelWorld::ShrinkSlab(ExecutionContext& /*context*/,
+                                  NodeId /*node*/, int /*priority*/) {
+  return PageCount(0);
+}
+
+void KernelWorld::ForEachProcess(
+    absl::FunctionRef<void(const OomCandidate&)> fn) const {
+  for (const Process& process : processes_) {
+    if (!process.alive) continue;
+    OomCandidate candidate;
+    candidate.task = process.task;
+    candidate.total_vm = process.total_pages();
+    candidate.anon_rss = process.resident_pages();
+    candidate.swap_entries = process.swap_entries();
+    candidate.page_table_bytes =
+        process.page_table_pages() * static_cast<int64_t>(kPageSize);
+    candidate.oom_score_adj = process.oom_score_adj;
+    fn(candidate);
+  }
+}
+
+Process* KernelWorld::ProcessOf(const Task& task) {
+  for (Process& process : processes_) {
+    if (process.task == &task) return &process;
+  }
+  return nullptr;
+}
+
+void KernelWorld::Kill(ExecutionContext& /*context*/, Task& task) {
+  Process* process = ProcessOf(task);
+  if (process != nullptr) Exit(*process);
+}
+
+void KernelWorld::Spend(ExecutionContext& context, Nanoseconds duration) {
+  machine_.clock().Advance(duration);
+  context.now = machine_.clock().now();
+}
+
+}  // namespace pagelab
