@@ -75,6 +75,7 @@ Summary MakeSummary(const LoadedScenario& loaded, const RunReport& report,
   summary.failures = report.failures;
   summary.captures = report.captures;
   summary.refusals = report.refusals;
+  summary.conclusion = report.conclusion;
   summary.owners = std::move(owners);
   return summary;
 }
@@ -174,6 +175,9 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   }
   PrintCounts(context.out, loaded.scenario, config, summary);
   context.out.Append(OwnerTable(summary.owners));
+  if (!summary.conclusion.empty()) {
+    context.out.Append("\n" + summary.conclusion + "\n");
+  }
   paths.insert(paths.end(), recorded.begin(), recorded.end());
   PrintPaths(context, paths);
   return kExitFine;

@@ -111,8 +111,23 @@ void RunState::CountWorld() {
   report_.counts.pages_freed += counts.pages_freed;
 }
 
+absl::Status RunState::Conclude() {
+  if (!conclusion_.has_value()) return absl::OkStatus();
+  absl::StatusOr<std::string> text = conclusion_->Text(machine_, report_);
+  if (!text.ok()) {
+    return ErrorAt(scenario_.conclusion_position,
+                   FromAbsl(text.status().message()));
+  }
+  report_.conclusion = *std::move(text);
+  return absl::OkStatus();
+}
+
 absl::Status RunState::Prepare() {
   PAGELAB_RETURN_IF_ERROR(PrepareStacks());
+  if (!scenario_.conclusion.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(conclusion_,
+                             Conclusion::Parse(scenario_.conclusion));
+  }
   MakeWorld();
   tasks_.reserve(scenario_.tasks.size());
   for (const ScenarioTask& spec : scenario_.tasks) {
@@ -447,6 +462,13 @@ absl::Status RunState::Capture(const CaptureStep& step) {
   std::string name = step.name;
   if (times > 1) name += "-" + std::to_string(times);
   report_.captures.push_back(RunReport::Capture{name, now()});
+  if (conclusion_.has_value()) {
+    const absl::Status noted =
+        conclusion_->NoteCapture(name, machine_, report_);
+    if (!noted.ok()) {
+      return ErrorAt(scenario_.conclusion_position, FromAbsl(noted.message()));
+    }
+  }
   if (!options_.on_capture) return absl::OkStatus();
   return options_.on_capture(name);
 }

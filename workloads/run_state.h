@@ -18,6 +18,7 @@
 #include "pagelab/sim/machine.h"
 #include "pagelab/stackdepot/host_stack.h"
 #include "pagelab/workloads/block_list.h"
+#include "pagelab/workloads/conclusion/conclusion.h"
 #include "pagelab/workloads/event_queue.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
 #include "pagelab/workloads/kernel/page_use.h"
@@ -100,6 +101,8 @@ class RunState {
   void CountOperation();
   // What happened in the world goes into the report.
   void CountWorld();
+  // The run is over: its conclusion goes into the report.
+  absl::Status Conclude();
 
   // An error about something that was written in the scenario.
   absl::Status ErrorAt(TextPosition position, std::string_view what) const;
@@ -148,6 +151,7 @@ class RunState {
   // For the machine's page_owner, as long as this lives.
   std::optional<HostStackTranslator> translator_;
   std::optional<KernelWorld> world_;
+  std::optional<Conclusion> conclusion_;
   std::vector<RunningTask> tasks_;
   // Resolved Scenario::stacks.
   std::vector<std::vector<SimAddress>> stacks_;

@@ -65,6 +65,8 @@ struct RunReport {
   std::vector<Failure> failures;
   std::vector<Capture> captures;
   std::vector<Refusal> refusals;
+  // The scenario's, filled in; empty: it has none.
+  std::string conclusion;
 };
 
 struct RunOptions {

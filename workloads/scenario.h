@@ -292,6 +292,10 @@ struct Scenario {
   // Appended to the machine's own; the kernel takes the last of equals.
   std::string command_line;
 
+  // The sentence that the run ends with (conclusion/conclusion.h); empty: none.
+  std::string conclusion;
+  TextPosition conclusion_position;
+
   uint64_t seed = 1;
   std::vector<Distribution> distributions;
   std::vector<ScriptedStack> stacks;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "pagelab/base/text.h"
+#include "pagelab/workloads/conclusion/conclusion.h"
+#include "pagelab/workloads/conclusion/quantities.h"
 #include "pagelab/workloads/language/field_types.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/library_files.h"
@@ -132,6 +134,27 @@ void AddScenarioFields(ObjectTable<Scenario>& table) {
                       .default_text = "\"\"",
                       .example = "\"A driver that never frees.\""},
             &Scenario::description, TextType());
+  table.AddRead(
+      FieldText{.name = "conclusion",
+                .doc = "The sentence that the run ends with. What stands in "
+                       "braces is calculated when the tasks are done, or from "
+                       "what was when a capture was made: "
+                       "`{free_from(9)@before - free_from(9)}`. After a colon, "
+                       "how it is shown: `:1` or `:2` digits, `:%`, or `:size` "
+                       "for pages.",
+                .default_text = "\"\"",
+                .example = "\"{vmstat.pgmigrate_success} pages moved.\""},
+      TextType().info,
+      [](const JsonValue& value, Scenario& scenario, Reader& reader) {
+        const size_t nr_errors = reader.nr_errors();
+        TextType().read(value, scenario.conclusion, reader);
+        if (reader.nr_errors() > nr_errors) return;
+        scenario.conclusion_position = value.position();
+        const auto parsed = Conclusion::Parse(scenario.conclusion);
+        if (!parsed.ok()) {
+          reader.Error(value, FromAbsl(parsed.status().message()));
+        }
+      });
   AddMachineFields(table);
   table.Add(FieldText{.name = "seed",
                       .doc = "What all random numbers are made of.",
@@ -158,6 +181,19 @@ void AddScenarioFields(ObjectTable<Scenario>& table) {
                 .default_text = "[]"},
       &Scenario::tasks,
       ListType(Positioned(ObjectType("task", "a task", &TaskTable)), "tasks"));
+}
+
+// What a conclusion may name.
+std::string QuantityNotes() {
+  std::string text =
+      "Quantities for `conclusion`; `@NAME` behind one is its value at the "
+      "capture NAME:\n\n| quantity | what |\n| --- | --- |\n";
+  for (const QuantityInfo& info : QuantityInfos()) {
+    text += "| `" + std::string(info.name);
+    if (!info.argument.empty()) text += "(" + std::string(info.argument) + ")";
+    text += "` | " + std::string(info.doc) + " |\n";
+  }
+  return text;
 }
 
 ValueType<std::string> CommType() {
@@ -274,7 +310,8 @@ const ObjectTable<Scenario>& ScenarioTable() {
       ]
     }
   ]
-})"});
+})",
+        .notes = QuantityNotes()});
     AddScenarioFields(*result);
     return result;
   }();

@@ -177,6 +177,7 @@ std::string SummaryJson(Machine& machine, const Summary& summary) {
   if (!summary.refusals.empty()) {
     json["refused_writes"] = RefusalsJson(summary.refusals);
   }
+  if (!summary.conclusion.empty()) json["conclusion"] = summary.conclusion;
   json["page_owner"] = OwnersJson(summary.owners);
   // A comm or a name can hold any bytes.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

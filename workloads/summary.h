@@ -31,6 +31,8 @@ struct Summary {
   std::vector<RunReport::Failure> failures;
   std::vector<RunReport::Capture> captures;
   std::vector<RunReport::Refusal> refusals;
+  // Empty: the scenario has none.
+  std::string conclusion;
   OwnerOverview owners;
 };
 

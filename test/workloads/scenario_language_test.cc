@@ -5,6 +5,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/workloads/library.h"
+#include "pagelab/workloads/scenario_tables.h"
 
 namespace pagelab {
 namespace {
@@ -243,7 +244,8 @@ TEST_CASE("Scenario file: wrong values at the top are refused",
   CHECK(ErrorOf("[]") == "s.json:1:1: must be an object, got a list");
   CHECK(ErrorOf(R"({"taks": []})") ==
         "s.json:1:2: unknown key \"taks\" (did you mean \"tasks\"?); allowed: "
-        "description, machine, set, command_line, seed, distributions, stacks, "
+        "description, conclusion, machine, set, command_line, seed, "
+        "distributions, stacks, "
         "tasks");
   CHECK(ErrorOf(R"({"seed": -1})") ==
         "s.json:1:10: seed: must be a whole number from 0 on, got -1");
@@ -276,9 +278,11 @@ TEST_CASE("Scenario file: wrong tasks are refused", "[workloads][scenario]") {
 }
 
 TEST_CASE("Scenario file: wrong steps are refused", "[workloads][scenario]") {
-  const std::string kinds =
-      "alloc, free, split, migrate, drain, memcg_offline, access, touch, "
-      "shrink, map, unmap, wait, repeat, capture, read, write";
+  std::string kinds;
+  for (const std::string_view kind : StepTable().info().FieldNames()) {
+    if (!kinds.empty()) kinds += ", ";
+    kinds += kind;
+  }
   CHECK(StepErrorOf(R"({"aloc": {}})") ==
         "s.json:2:2: tasks[0].steps[0]: unknown key \"aloc\" (did you mean "
         "\"alloc\"?); allowed: " +
@@ -356,9 +360,10 @@ TEST_CASE("Scenario file: wrong allocations are refused",
   CHECK(error(R"({"exact_pages": 1025})") ==
         "s.json:2:27" + at +
             ".exact_pages: must be a whole number from 1 to 1024, got 1025");
-  CHECK(error(R"({"rate": 0})") ==
-        "s.json:2:20" + at +
-            ".rate: must be a number above 0, at most 1000000000, got 0");
+  CHECK(error(R"({"rate": 0})") == "s.json:2:20" + at +
+                                       ".rate: must be a rate: a number above "
+                                       "0 and up to 1000000000 a second, "
+                                       "\"500/s\", \"20/ms\", got 0");
   CHECK(error(R"({"node": 1})") ==
         "s.json:2:20" + at +
             ": there is no node 1; the machine's last one is "

@@ -96,7 +96,18 @@ std::string ReadAs(const std::string& name, const std::string& text) {
     read_it();
     return reader.ok() ? "" : std::string(FromAbsl(reader.status().message()));
   }
-  return "no table is called " + name;
+  constexpr std::string_view kStep = "-step";
+  if (name.size() <= kStep.size() ||
+      name.substr(name.size() - kStep.size()) != kStep) {
+    return "no table is called " + name;
+  }
+  // A step of a subsystem: its table is known to the table of steps alone.
+  Step step;
+  StepTable().Read(
+      ParsedJson(R"({")" + name.substr(0, name.size() - kStep.size()) +
+                 R"(": )" + text + "}"),
+      step, reader);
+  return reader.ok() ? "" : std::string(FromAbsl(reader.status().message()));
 }
 
 // An object with the field's example, and whatever it needs beside.

@@ -128,7 +128,7 @@ const ObjectTable<MoveToCpuStep>& MoveToCpuTable() {
         .name = "move_to_cpu-step",
         .title = "Move_to_cpu step",
         .doc = "The process runs on another CPU from now on, and so perhaps on "
-               "another node than its memory. ",
+               "another node than its memory.",
         .example = R"({"cpu": 2})"});
     result->Add(FieldText{.name = "cpu",
                           .doc = "Which one.",

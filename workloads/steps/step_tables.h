@@ -34,9 +34,12 @@ void AddKernelStep(ObjectTable<Step>& table,
   const ObjectInfo& info = fields().info();
   constexpr std::string_view kSuffix = "-step";
   objects.push_back(&info);
+  const size_t sentence = info.doc.find(". ");
   table.AddStored(
       FieldText{.name = info.name.substr(0, info.name.size() - kSuffix.size()),
-                .doc = info.doc.substr(0, info.doc.find(". ") + 1),
+                .doc = sentence == std::string::npos
+                           ? info.doc
+                           : info.doc.substr(0, sentence + 1),
                 .example = info.example},
       ObjectType(info.name, "an object", fields), [](Step& step, S action) {
         step.action = std::make_shared<const S>(std::move(action));
