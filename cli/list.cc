@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,14 +44,16 @@ absl::StatusOr<int> List(CommandContext& context) {
         {std::string(entry.name), FirstSentence(machine.description) +
                                       (is_default ? " (default)" : "")});
   }
-  std::vector<Line> scenarios;
+  std::map<std::string, std::vector<Line>> scenarios;
   for (const LibraryEntry& entry : BuiltinScenarios()) {
     PAGELAB_ASSIGN_OR_RETURN(const Scenario scenario, LoadScenario(entry.name));
-    scenarios.push_back(
+    scenarios[std::string(entry.folder)].push_back(
         {std::string(entry.name), FirstSentence(scenario.description)});
   }
   Print("Machines:", machines, context.out);
-  Print("Scenarios:", scenarios, context.out);
+  for (const auto& [folder, lines] : scenarios) {
+    Print("Scenarios, " + folder + ":", lines, context.out);
+  }
   return kExitFine;
 }
 

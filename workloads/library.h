@@ -20,6 +20,8 @@ inline constexpr std::string_view kDefaultMachine = "qemu-2g";
 
 struct LibraryEntry {
   std::string_view name;
+  // What it is there for: "leaks", "numa".
+  std::string_view folder;
   // The file.
   std::string_view text;
 };

@@ -19,7 +19,7 @@ TEST_CASE("List: one line for each machine and scenario, the default marked",
              ContainsText("\n  qemu-2g       A PC with 2 GiB and one CPU, "
                           "recorded: the emulated machine that Linux 6.12 "
                           "booted on for the recordings. (default)\n"));
-  CHECK_THAT(result.out, ContainsText("\nScenarios:\n") &&
+  CHECK_THAT(result.out, ContainsText("\nScenarios, leaks:\n") &&
                              ContainsText("\n  driver-leak "));
 }
 
@@ -48,7 +48,8 @@ TEST_CASE("Validate: every file is looked at, every error shown",
   CHECK(result.out ==
         wrong +
             ":1:2: unknown key \"sed\" (did you mean \"set\"?); allowed: "
-            "description, machine, set, command_line, seed, distributions, "
+            "description, conclusion, machine, set, command_line, seed, "
+            "distributions, "
             "stacks, tasks\n" +
             wrong +
             ":2:33: tasks[0].pid: must be a whole number from 1 to 4194304, "

@@ -47,7 +47,8 @@ TEST_CASE("Library: names are in order and lead to their files",
   }
   for (const LibraryEntry& entry : BuiltinScenarios()) {
     const std::string name(entry.name);
-    CHECK(FileContents(folder + "scenarios/" + name + ".json") == entry.text);
+    CHECK(FileContents(folder + "scenarios/" + std::string(entry.folder) + "/" +
+                       name + ".json") == entry.text);
   }
 }
 

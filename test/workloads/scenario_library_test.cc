@@ -96,7 +96,23 @@ TEST_CASE("ScenarioLibrary: every scenario says what it shows",
     INFO(scenario.status().ToString());
     REQUIRE(scenario.ok());
     CHECK(scenario->description.size() > 40);
+    CHECK(scenario->conclusion.find('{') != std::string::npos);
     CHECK(entry.text.size() < 4096);
+  }
+}
+
+TEST_CASE("ScenarioLibrary: every scenario ends with what it showed",
+          "[workloads][scenarios]") {
+  for (const LibraryEntry& entry : BuiltinScenarios()) {
+    CAPTURE(entry.name);
+    const LibraryRun run(entry.name);
+    CHECK(run.report.conclusion.find('{') == std::string::npos);
+    CHECK(run.report.conclusion.find_first_of("0123456789") !=
+          std::string::npos);
+    CHECK(run.report.conclusion.find("(no such line)") == std::string::npos);
+    for (const std::string& finding : Verify(run.machine->state())) {
+      FAIL_CHECK(finding);
+    }
   }
 }
 

@@ -49,8 +49,11 @@ absl::StatusOr<Conclusion> Conclusion::Parse(std::string_view text) {
       return InvalidInput("'{' without '}' after \"" + piece.text + "\"");
     }
     std::string_view inner = text.substr(open + 1, close - open - 1);
-    if (const size_t colon = inner.rfind(':');
-        colon != std::string_view::npos) {
+    // A colon in quotes is part of a text.
+    const size_t quote = inner.rfind('\'');
+    const size_t colon = inner.rfind(':');
+    if (colon != std::string_view::npos &&
+        (quote == std::string_view::npos || colon > quote)) {
       piece.format = std::string(inner.substr(colon + 1));
       inner = inner.substr(0, colon);
     }

@@ -126,7 +126,7 @@ class Parser {
 
   absl::StatusOr<QuantityName> Name() {
     QuantityName name;
-    name.name = Word();
+    name.name = Word("");
     if (at_ < text_.size() && text_[at_] == '(') {
       do {
         ++at_;
@@ -137,16 +137,18 @@ class Parser {
     }
     if (at_ < text_.size() && text_[at_] == '@') {
       ++at_;
-      name.capture = Word();
+      name.capture = Word("-");
       if (name.capture.empty()) return Error("the name of a capture");
     }
     return name;
   }
 
-  std::string Word() {
+  // Letters, digits, dots, and what is in `also`.
+  std::string Word(std::string_view also) {
     const size_t begin = at_;
     while (at_ < text_.size() &&
-           (IsLetter(text_[at_]) || IsDigit(text_[at_]) || text_[at_] == '.')) {
+           (IsLetter(text_[at_]) || IsDigit(text_[at_]) || text_[at_] == '.' ||
+            also.find(text_[at_]) != std::string_view::npos)) {
       ++at_;
     }
     return std::string(text_.substr(begin, at_ - begin));

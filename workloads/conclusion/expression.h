@@ -34,6 +34,8 @@ struct QuantityName {
 //   factor     = number | "-" factor | "(" expression ")" | quantity
 //   quantity   = name [ "(" argument { "," argument } ")" ] [ "@" capture ]
 //   argument   = number | "'" text "'"
+//
+// A capture's name may have a '-' in it: a space goes before a minus there.
 class Expression {
  public:
   // An error says what is wrong and at which character of `text`, from 1.

@@ -212,6 +212,12 @@ constexpr QuantityEntry kQuantities[] = {
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
        return PagesOf(asked);
      }},
+    {{"early_pages", "",
+      "pages that were allocated before page_owner started"},
+     [](const Asked& asked) -> absl::StatusOr<Quantum> {
+       return static_cast<double>(
+           SummarizeOwners(asked.machine, 0).early_pages.value());
+     }},
     {{"migrated", "'reason'",
       "pages whose last migration was for the reason (page_owner)"},
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
