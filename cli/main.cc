@@ -145,6 +145,8 @@ void AddCommands(CommandSet& commands) {
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
   AddWhereCommand(commands);
+  AddFragCommand(commands);
+  AddCompareCommand(commands);
   AddTopCommand(commands);
   AddSortCommand(commands);
   AddGrepCommand(commands);

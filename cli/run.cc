@@ -140,6 +140,10 @@ absl::StatusOr<int> Run(const RunArguments& arguments,
   if (arguments.file.wanted()) {
     PAGELAB_ASSIGN_OR_RETURN(file, OpenFileToPrint(machine, arguments.file));
   }
+  if (!arguments.output.empty() && !arguments.record.trace.empty()) {
+    // The trace may go there, as `pagelab compare` wants it.
+    PAGELAB_RETURN_IF_ERROR(MakeOutputDirectory(arguments.output));
+  }
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<RunRecording> recording,
                            RunRecording::Start(machine, arguments.record));
   std::vector<std::string> paths;
@@ -197,11 +201,14 @@ void AddRunCommand(CommandSet& commands) {
            "  pagelab run hello --seed 7 --top 3\n"
            "  pagelab run hello --record trace.txt    # and what ftrace would "
            "have seen\n"
+           "  pagelab run hello -o out --record out/trace.txt  # for pagelab "
+           "compare\n"
            "  pagelab run hello --file /proc/buddyinfo\n"
            "  pagelab run memcg --start-pfn 0x800     # page_owner from "
            "there on\n"
            "  pagelab run memory-hog --set cpus=2 --cmdline "
-           "page_owner=off\n"},
+           "page_owner=off\n"
+           "  pagelab run fragmentation --set vm.watermark_boost_factor=0\n"},
       [arguments](CommandContext& context) {
         return Run(*arguments, context);
       });

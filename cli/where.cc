@@ -1,11 +1,9 @@
 // pagelab where: where the memory is, from MemTotal down to who took it.
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "pagelab/base/input_stream.h"
@@ -14,6 +12,7 @@
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
+#include "pagelab/workloads/kernel_copy.h"
 #include "pagelab/workloads/runner.h"
 #include "pagelab/workloads/where/where_sheet.h"
 
@@ -39,22 +38,6 @@ struct WhereArguments {
   }
 };
 
-// A copy of a kernel's file in a directory: with or without ".txt", compressed
-// or not. Empty if there is none.
-std::string FindIn(const std::string& directory, std::string_view name) {
-  for (const std::string_view ending : {"", ".txt"}) {
-    for (const std::string_view packed :
-         {"", ".xz", ".gz", ".zst", ".bz2", ".lz4"}) {
-      std::string path = directory + "/" + std::string(name);
-      path += ending;
-      path += packed;
-      std::error_code error;
-      if (std::filesystem::is_regular_file(path, error)) return path;
-    }
-  }
-  return "";
-}
-
 // Fills in what was not named from the directory.
 absl::Status FindFiles(WhereArguments& arguments) {
   if (arguments.directory.empty()) return absl::OkStatus();
@@ -64,7 +47,7 @@ absl::Status FindFiles(WhereArguments& arguments) {
         std::pair{&arguments.buddyinfo, "buddyinfo"},
         std::pair{&arguments.vmstat, "vmstat"},
         std::pair{&arguments.page_owner, "page_owner"}}) {
-    if (path->empty()) *path = FindIn(arguments.directory, name);
+    if (path->empty()) *path = FindKernelCopy(arguments.directory, name);
   }
   for (const auto& [path, name] :
        {std::pair{&arguments.meminfo, "meminfo"},

@@ -12,7 +12,9 @@
 #include "pagelab/workloads/language/schema_writer.h"
 #include "pagelab/workloads/library_files.h"
 #include "pagelab/workloads/machine_base.h"
+#include "pagelab/workloads/machine_parts.h"
 #include "pagelab/workloads/machine_tables.h"
+#include "pagelab/workloads/word_lines.h"
 
 namespace pagelab {
 namespace {
@@ -40,6 +42,64 @@ JsonValue SettingValue(std::string_view key, std::string_view text) {
   std::optional<JsonValue> value = ReadJson(text, unheard);
   if (!value.has_value() || !unheard.ok()) return JsonValue::String(text);
   return *std::move(value);
+}
+
+// A part of the machine whose keys may be set without its name.
+struct MachinePart {
+  std::string_view name;
+  const ObjectInfo* info;
+};
+
+absl::Span<const MachinePart> Parts() {
+  static const MachinePart kParts[] = {
+      {"policy", &PolicyTable().info()},
+      {"geometry", &GeometryTable().info()},
+      {"page_flags", &PageFlagsTable().info()}};
+  return kParts;
+}
+
+bool HasField(const ObjectInfo& info, std::string_view name) {
+  const std::vector<std::string_view> names = info.FieldNames();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The dotted key of a machine file: a sysctl's name, "vm.swappiness", and the
+// key of a part alone, "pageblock_order", stand for the part's. What is known
+// nowhere stays as it is, for the table to say so.
+std::string MachineKey(std::string_view name) {
+  constexpr std::string_view kSysctl = "vm.";
+  const bool sysctl = name.substr(0, kSysctl.size()) == kSysctl;
+  if (sysctl) name.remove_prefix(kSysctl.size());
+  if (!sysctl && HasField(MachineTable().info(), name)) {
+    return std::string(name);
+  }
+  for (const MachinePart& part : Parts()) {
+    if (!HasField(*part.info, name)) continue;
+    return std::string(part.name) + "." + std::string(name);
+  }
+  return (sysctl ? "policy." : "") + std::string(name);
+}
+
+// "256 256 32 0", as the kernel's file has a list, as one.
+JsonValue WithList(JsonValue value) {
+  if (!value.is_string()) return value;
+  const std::string& text = value.text();
+  if (text.find_first_not_of("0123456789 \t") != std::string::npos ||
+      text.find_first_of(" \t") == std::string::npos) {
+    return value;
+  }
+  JsonValue list = JsonValue::Array();
+  list.set_position(value.position());
+  const absl::Status status =
+      ForEachWordLine(text, [&list](const WordLine& line) {
+        for (const std::string_view word : line.words) {
+          const absl::StatusOr<uint64_t> number = ParseUint64(word);
+          if (!number.ok()) return number.status();
+          list.Append(JsonValue::Number(*number));
+        }
+        return absl::OkStatus();
+      });
+  return status.ok() ? list : value;
 }
 
 // {"policy": {"cma": value}} for "policy.cma".
@@ -118,7 +178,13 @@ void ReadMachineSetting(const JsonMember& setting, MachineConfig& config,
     reader.Error(setting.position, "base: choose another machine instead");
     return;
   }
-  MachineTable().Read(Nested(setting), config, reader);
+  JsonMember known = setting;
+  known.name = MachineKey(setting.name);
+  constexpr std::string_view kPolicy = "policy.";
+  if (known.name.substr(0, kPolicy.size()) == kPolicy) {
+    known.value = WithList(std::move(known.value));
+  }
+  MachineTable().Read(Nested(known), config, reader);
 }
 
 absl::StatusOr<MachineConfig> ParseMachine(std::string_view file,
@@ -142,6 +208,10 @@ absl::Status ApplySettings(MachineConfig& config,
 
 absl::Status ApplySetting(MachineConfig& config, std::string_view setting) {
   return ApplySettings(config, {std::string(setting)});
+}
+
+std::string MachineSettings(const MachineConfig& config) {
+  return MachineTable().Write(config).ToText();
 }
 
 std::string MachineSchema() { return WriteSchema(MachineLanguage()); }

@@ -57,10 +57,12 @@ void AddSysctlFields(ObjectTable<AllocatorPolicy>& table) {
                 .doc = "vm.min_free_kbytes, as if written after boot.",
                 .default_text = "computed by the kernel's rule",
                 .example = "65536"},
-      WholeType(0, kMaxInt), [](AllocatorPolicy& policy, int64_t kbytes) {
+      WholeType(0, kMaxInt),
+      [](AllocatorPolicy& policy, int64_t kbytes) {
         policy.min_free_kbytes = kbytes;
         policy.user_min_free_kbytes = kbytes;
-      });
+      },
+      [](const AllocatorPolicy& policy) { return policy.min_free_kbytes; });
   table.Add(FieldText{.name = "watermark_scale_factor",
                       .doc = "vm.watermark_scale_factor: the gaps between "
                              "watermarks, in 1/10000 of the zone.",
@@ -92,6 +94,10 @@ void AddSysctlFields(ObjectTable<AllocatorPolicy>& table) {
         for (int zone = 0; zone < kMaxNrZones; ++zone) {
           policy.lowmem_reserve_ratio[zone] = ratios[zone];
         }
+      },
+      [](const AllocatorPolicy& policy) {
+        return std::vector<int64_t>(policy.lowmem_reserve_ratio.begin(),
+                                    policy.lowmem_reserve_ratio.end());
       });
 }
 
@@ -144,8 +150,12 @@ void AddHardwareFields(ObjectTable<AllocatorPolicy>& table) {
                        "does not tell.",
                 .default_text = "0",
                 .example = "\"16MiB\""},
-      SizeType(), [](AllocatorPolicy& policy, uint64_t bytes) {
+      SizeType(),
+      [](AllocatorPolicy& policy, uint64_t bytes) {
         policy.cache_slice_pages = static_cast<int64_t>(bytes / kPageSize);
+      },
+      [](const AllocatorPolicy& policy) {
+        return static_cast<uint64_t>(policy.cache_slice_pages) * kPageSize;
       });
 }
 

@@ -199,7 +199,10 @@ const LanguageInfo& MachineLanguage() {
           "my-machine.json`, check it with\n`pagelab validate "
           "my-machine.json`, get a schema for your editor with\n`pagelab "
           "schema machine`. On the command line, `--set key=value` sets any of "
-          "the\nkeys: `--set policy.watermark_scale_factor=200`.\n\n"
+          "the\nkeys: `--set policy.watermark_scale_factor=200`. Keys of "
+          "the policy, the geometry and\nthe page flags need no path, and "
+          "sysctls have their own names:\n`--set "
+          "vm.watermark_scale_factor=200`.\n\n"
           "Sizes, addresses and durations are numbers (bytes, nanoseconds) or "
           "text:\n`\"2GiB\"`, `\"0x7fd3a000\"`, `\"10ms\"`.\n",
       .objects = {&MachineTable().info(), &FirmwareRangeTable().info(),

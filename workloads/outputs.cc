@@ -30,13 +30,7 @@ absl::StatusOr<std::string> PathFor(const std::string& directory,
                                     std::string_view name) {
   const std::filesystem::path path =
       std::filesystem::path(directory) / std::string(name);
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) {
-    return absl::UnavailableError(
-        path.parent_path().string() +
-        ": cannot make the directory: " + error.message());
-  }
+  PAGELAB_RETURN_IF_ERROR(MakeOutputDirectory(path.parent_path().string()));
   return path.string();
 }
 
@@ -54,6 +48,14 @@ absl::StatusOr<Content> ContentOf(Machine& machine, const OutputFile& file) {
 }  // namespace
 
 absl::Span<const OutputFile> OutputFiles() { return kFiles; }
+
+absl::Status MakeOutputDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(
+      directory + ": cannot make the directory: " + error.message());
+}
 
 absl::StatusOr<std::vector<std::string>> WriteOutputs(
     Machine& machine, const std::string& directory) {

@@ -26,6 +26,9 @@ inline constexpr std::string_view kSummaryFile = "summary.json";
 // page_owner, page_owner_stacks/show_stacks, buddyinfo, ... dmesg.
 absl::Span<const OutputFile> OutputFiles();
 
+// With all directories on the way to it; fine if it is there.
+absl::Status MakeOutputDirectory(const std::string& directory);
+
 // Writes all of OutputFiles() that the machine has, as they are now, into
 // `directory`, which is made if it does not exist. Each file appears whole or
 // not at all. The machine is not disturbed. Returns the paths written, in the

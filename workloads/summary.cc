@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pagelab/base/text.h"
+#include "pagelab/workloads/machine_language.h"
 #include "pagelab/workloads/version.h"
 
 namespace pagelab {
@@ -53,6 +54,31 @@ Json ZonesJson(const AllocatorState& state) {
   return zones;
 }
 
+// As they are in effect: the kernel computes some that nobody set.
+Json SettingsJson(const Machine& machine) {
+  MachineConfig config = machine.config();
+  config.policy = machine.state().policy;
+  return Json::parse(MachineSettings(config));
+}
+
+// What page_owner takes, in frames.
+Json TrackingJson(Machine& machine) {
+  Json json = Json::object();
+  if (machine.page_ext() != nullptr) {
+    json["page_ext_pages"] = machine.page_ext()->nr_memmap_pages().value();
+  }
+  if (machine.profile().depot.has_value()) {
+    const StackDepot& depot = machine.stack_depot();
+    json["depot_pages"] = depot.pages_held().value();
+    json["depot_stacks"] = depot.state().persistent_count;
+    json["depot_bytes"] = depot.state().persistent_bytes;
+  }
+  if (machine.page_owner() != nullptr) {
+    json["stack_list_pages"] = machine.page_owner()->list_pages().value();
+  }
+  return json;
+}
+
 Json MachineJson(Machine& machine) {
   const MachineConfig& config = machine.config();
   uint64_t bytes = 0;
@@ -65,6 +91,7 @@ Json MachineJson(Machine& machine) {
               {"nodes", machine.state().nr_nodes},
               {"cpus", machine.state().nr_cpus},
               {"command_line", config.command_line},
+              {"settings", SettingsJson(machine)},
               {"zones", ZonesJson(machine.state())}};
 }
 
@@ -178,6 +205,7 @@ std::string SummaryJson(Machine& machine, const Summary& summary) {
     json["refused_writes"] = RefusalsJson(summary.refusals);
   }
   if (!summary.conclusion.empty()) json["conclusion"] = summary.conclusion;
+  json["tracking_memory"] = TrackingJson(machine);
   json["page_owner"] = OwnersJson(summary.owners);
   // A comm or a name can hold any bytes.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -11,6 +11,7 @@
 #include "pagelab/sim/files/alloc_tagging_files.h"
 #include "pagelab/sim/files/buddyinfo.h"
 #include "pagelab/sim/files/direct_map.h"
+#include "pagelab/sim/files/extfrag.h"
 #include "pagelab/sim/files/meminfo.h"
 #include "pagelab/sim/files/memory_block_files.h"
 #include "pagelab/sim/files/page_idle_file.h"
@@ -177,6 +178,10 @@ constexpr std::array kFiles = {
     KnownFile{"/proc/zoneinfo", OpenStateFile<AppendZoneinfo>},
     KnownFile{"/sys/devices/system/memory/block_size_bytes",
               OpenMemoryBlockSize},
+    KnownFile{"/sys/kernel/debug/extfrag/extfrag_index",
+              OpenStateFile<AppendExtfragIndex>},
+    KnownFile{"/sys/kernel/debug/extfrag/unusable_index",
+              OpenStateFile<AppendUnusableIndex>},
     KnownFile{"/sys/kernel/debug/page_owner", OpenOwnerDump, Needs::kPageOwner},
     KnownFile{"/sys/kernel/debug/page_owner_stacks/count_threshold",
               OpenOwnerThreshold, Needs::kCountedStacks},

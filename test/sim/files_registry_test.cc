@@ -80,7 +80,7 @@ TEST_CASE("SimFiles: all of them open, and are named in order",
   AllocOne(machine);
   const std::vector<std::string> paths = Machine::FilePaths();
   CHECK(std::is_sorted(paths.begin(), paths.end()));
-  CHECK(paths.size() == 14);
+  CHECK(paths.size() == 16);
   for (const std::string& path : paths) {
     CAPTURE(path);
     CHECK_FALSE(DumpOf(machine, path).empty());

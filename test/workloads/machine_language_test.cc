@@ -6,6 +6,7 @@
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/temporary_directory.h"
 #include "pagelab/workloads/library.h"
+#include "pagelab/workloads/machine_parts.h"
 
 namespace pagelab {
 namespace {
@@ -344,6 +345,79 @@ TEST_CASE("Machine setting: any key of a machine file can be set",
   CHECK(config.call_duration == Nanoseconds(5'000'000));
   // Text needs no quotes, even if it looks like a number.
   CHECK(config.description == "42");
+}
+
+TEST_CASE("Machine setting: parts need no path, and sysctls their own names",
+          "[workloads][machine]") {
+  MachineConfig config = *LoadMachine("qemu-2g");
+  const absl::Status status = ApplySettings(
+      config, {"vm.watermark_boost_factor=0", "vm.watermark_scale_factor=200",
+               "vm.min_free_kbytes=8192", "vm.percpu_pagelist_high_fraction=8",
+               "vm.lowmem_reserve_ratio=1 2\t3 4", "fallback=early-6.12",
+               "thp_pcp_lists=false", "pageblock_order=8", "node_width=10"});
+  INFO(status.ToString());
+  REQUIRE(status.ok());
+  CHECK(config.policy.watermark_boost_factor == 0);
+  CHECK(config.policy.watermark_scale_factor == 200);
+  CHECK(config.policy.user_min_free_kbytes == 8192);
+  CHECK(config.policy.percpu_pagelist_high_fraction == 8);
+  CHECK(config.policy.lowmem_reserve_ratio ==
+        std::array<int64_t, kMaxNrZones>{1, 2, 3, 4});
+  CHECK(config.policy.fallback == FallbackPolicy::kEarly612);
+  CHECK_FALSE(config.policy.thp_pcp_lists);
+  CHECK(config.geometry.pageblock_order == 8);
+  CHECK(config.page_flags.node_width == 10);
+  const auto error = [&config](const std::string& setting) {
+    return std::string(FromAbsl(ApplySetting(config, setting).message()));
+  };
+  CHECK_THAT(error("vm.watermark_bost_factor=1"),
+             ContainsText("did you mean \"watermark_boost_factor\"?"));
+  CHECK_THAT(error("vm.watermark_scale_factor=0"),
+             ContainsText("policy.watermark_scale_factor: must be a whole "
+                          "number from 1 to 3000, got 0"));
+  CHECK_THAT(error("vm.lowmem_reserve_ratio=1 2"),
+             ContainsText("must be a list of 4 whole numbers, got 2"));
+  CHECK_THAT(error("watermark_bost_factor=1"), ContainsText("unknown key"));
+}
+
+TEST_CASE("Machine setting: every key of the policy can be set and is told",
+          "[workloads][machine]") {
+  const MachineConfig before = *LoadMachine("qemu-2g");
+  for (const std::string_view name : PolicyTable().info().FieldNames()) {
+    const std::string key(name);
+    CAPTURE(key);
+    const std::string shown = "\"" + key + "\": ";
+    const std::string text = MachineSettings(before);
+    const size_t at = text.find(shown);
+    REQUIRE(at != std::string::npos);
+    // Some value that it does not have, by way of a sysctl's name.
+    bool changed = false;
+    for (const char* value :
+         {"false", "true", "early-6.12", "16MiB", "1 1 1 1", "6", "64"}) {
+      MachineConfig config = before;
+      const std::string setting = "vm." + key + "=" + value;
+      if (!ApplySetting(config, setting).ok()) continue;
+      changed = changed || MachineSettings(config) != text;
+    }
+    CHECK(changed);
+  }
+}
+
+TEST_CASE("Machine setting: what is written down can be set again",
+          "[workloads][machine]") {
+  MachineConfig config = *LoadMachine("qemu-2g");
+  REQUIRE(
+      ApplySettings(config, {"vm.watermark_boost_factor=7", "call_duration=5ms",
+                             "kernel=4.8", "cache_slice=1MiB"})
+          .ok());
+  const std::string text = MachineSettings(config);
+  CHECK_THAT(text, ContainsText("\"watermark_boost_factor\": 7") &&
+                       ContainsText("\"call_duration\": 5000000") &&
+                       ContainsText("\"kernel\": \"4.8\"") &&
+                       ContainsText("\"cache_slice\": 1048576"));
+  // No lists of memory, no texts.
+  CHECK(text.find("memory_map") == std::string::npos);
+  CHECK(text.find("command_line") == std::string::npos);
 }
 
 TEST_CASE("Machine setting: parts may fit together only at the end",

@@ -113,6 +113,14 @@ TEST_CASE("Summary: the JSON holds what the report and the overview say",
   CHECK(json["seed"] == 7);
   CHECK(json["machine"]["name"] == "small");
   CHECK(json["machine"]["memory_bytes"] == 0x1000000);
+  CHECK(json["machine"]["settings"]["policy"]["watermark_scale_factor"] == 10);
+  // In effect, though nobody set it.
+  CHECK(json["machine"]["settings"]["policy"]["min_free_kbytes"] ==
+        world.machine().state().policy.min_free_kbytes);
+  CHECK(json["tracking_memory"]["depot_pages"] ==
+        world.machine().stack_depot().pages_held().value());
+  CHECK(json["tracking_memory"]["page_ext_pages"] ==
+        world.machine().page_ext()->nr_memmap_pages().value());
   CHECK(json["counts"]["allocation_failures"] == 1);
   CHECK(json["tasks"][0]["pages_allocated"] == report.counts.pages_allocated);
   CHECK(json["failures"][0]["gfp"]["text"] == "GFP_KERNEL");

@@ -26,10 +26,12 @@ struct TypeInfo {
 };
 
 // How a `T` is written. `read` stores a good value and reports a bad one.
+// `write` is its inverse; null for what is no setting: texts, lists of objects.
 template <class T>
 struct ValueType {
   TypeInfo info;
   std::function<void(const JsonValue&, T&, Reader&)> read;
+  std::function<JsonValue(const T&)> write = {};
 };
 
 // What a table says about a field besides its type.
@@ -101,10 +103,18 @@ class ObjectTable {
                     const JsonValue& value, T& target, Reader& reader) {
       type_read(value, target.*member, reader);
     };
-    return AddRead(std::move(text), std::move(type.info), std::move(read));
+    AddRead(std::move(text), std::move(type.info), std::move(read));
+    if (type.write) {
+      writes_.back() = [member,
+                        type_write = std::move(type.write)](const T& source) {
+        return type_write(source.*member);
+      };
+    }
+    return *this;
   }
 
-  // For what is not simply a member: `store` gets each good value.
+  // For what is not simply a member: `store` gets each good value. It is a
+  // setting (Write()) if `load` is given, which gets a `V` from a `T`.
   template <class V, class Store>
   ObjectTable& AddStored(FieldText text, ValueType<V> type, Store store) {
     auto read = [store, type_read = std::move(type.read)](
@@ -118,12 +128,23 @@ class ObjectTable {
     };
     return AddRead(std::move(text), std::move(type.info), std::move(read));
   }
+  template <class V, class Store, class Load>
+  ObjectTable& AddStored(FieldText text, ValueType<V> type, Store store,
+                         Load load) {
+    auto write = [load, type_write = type.write](const T& source) {
+      return type_write(load(source));
+    };
+    AddStored(std::move(text), std::move(type), std::move(store));
+    writes_.back() = std::move(write);
+    return *this;
+  }
 
   ObjectTable& AddRead(
       FieldText text, TypeInfo type,
       std::function<void(const JsonValue&, T&, Reader&)> read) {
     info_.fields.push_back(FieldInfo{std::move(text), std::move(type)});
     reads_.push_back(std::move(read));
+    writes_.emplace_back();
     return *this;
   }
 
@@ -158,9 +179,24 @@ class ObjectTable {
     }
   }
 
+  // The fields that are settings, in the order of the table; objects without
+  // any are left out.
+  JsonValue Write(const T& source) const {
+    JsonValue object = JsonValue::Object();
+    for (size_t i = 0; i < writes_.size(); ++i) {
+      if (!writes_[i]) continue;
+      JsonValue value = writes_[i](source);
+      if (value.is_object() && value.members().empty()) continue;
+      object.Set(info_.fields[i].text.name, std::move(value));
+    }
+    return object;
+  }
+
  private:
   ObjectInfo info_;
   std::vector<std::function<void(const JsonValue&, T&, Reader&)>> reads_;
+  // Empty for what is no setting.
+  std::vector<std::function<JsonValue(const T&)>> writes_;
   Check check_;
   bool lenient_ = false;
 };
@@ -174,7 +210,8 @@ ValueType<T> ObjectType(std::string_view name, std::string_view expected,
       ReferenceTo(name, expected),
       [table](const JsonValue& value, T& target, Reader& reader) {
         table().Read(value, target, reader);
-      }};
+      },
+      [table](const T& source) { return table().Write(source); }};
 }
 
 // The position of a member, or of the object that lacks it.

@@ -71,7 +71,9 @@ ValueType<uint64_t> NumberOrText(TypeInfo info, TextParser parse) {
       reader.AddStatus(value.position(), number.status());
     }
   };
-  return ValueType<uint64_t>{std::move(info), std::move(read)};
+  return ValueType<uint64_t>{
+      std::move(info), std::move(read),
+      [](const uint64_t& source) { return JsonValue::Number(source); }};
 }
 
 TypeInfo SameWords(std::string words, JsonValue schema) {
@@ -89,7 +91,8 @@ ValueType<bool> BoolType() {
           return;
         }
         target = value.boolean();
-      }};
+      },
+      [](const bool& source) { return JsonValue::Bool(source); }};
 }
 
 ValueType<int64_t> WholeType(int64_t min, int64_t max) {
@@ -108,7 +111,10 @@ ValueType<int64_t> WholeType(int64_t min, int64_t max) {
     }
     target = *number;
   };
-  return ValueType<int64_t>{std::move(info), std::move(read)};
+  return ValueType<int64_t>{
+      std::move(info), std::move(read), [](const int64_t& source) {
+        return JsonValue::NumberSpelt(std::to_string(source));
+      }};
 }
 
 ValueType<uint64_t> CountType(uint64_t min) {
@@ -125,7 +131,9 @@ ValueType<uint64_t> CountType(uint64_t min) {
     }
     target = *number;
   };
-  return ValueType<uint64_t>{std::move(info), std::move(read)};
+  return ValueType<uint64_t>{
+      std::move(info), std::move(read),
+      [](const uint64_t& source) { return JsonValue::Number(source); }};
 }
 
 ValueType<double> RealType(const RealLimits& limits) {

@@ -4,11 +4,13 @@
 #ifndef PAGELAB_WORKLOADS_LANGUAGE_FIELD_TYPES_H_
 #define PAGELAB_WORKLOADS_LANGUAGE_FIELD_TYPES_H_
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,6 +83,12 @@ ValueType<E> EnumType(const EnumWords<E>& choices) {
       [words, values](const JsonValue& value, E& target, Reader& reader) {
         const auto index = ReadWord(value, words, reader);
         if (index.has_value()) target = values[*index];
+      },
+      [choices](const E& source) {
+        for (const auto& [word, value] : choices) {
+          if (value == source) return JsonValue::String(word);
+        }
+        return JsonValue::Null();
       }};
 }
 
@@ -102,8 +110,22 @@ ValueType<To> Converted(ValueType<From> type, Make make) {
 // narrower type with room for them.
 template <class To, class From>
 ValueType<To> As(ValueType<From> type) {
-  return Converted<To>(std::move(type),
-                       [](From value) { return To(std::move(value)); });
+  auto write = type.write;
+  ValueType<To> converted = Converted<To>(
+      std::move(type), [](From value) { return To(std::move(value)); });
+  if (!write) return converted;
+  if constexpr (std::is_arithmetic_v<To>) {
+    converted.write = [write](const To& source) {
+      return write(static_cast<From>(source));
+    };
+  } else if constexpr (requires(const To& to) {
+                         { to.value() } -> std::same_as<From>;
+                       }) {
+    converted.write = [write](const To& source) {
+      return write(source.value());
+    };
+  }
+  return converted;
 }
 
 // The same, for a `T` that keeps where it was written.
@@ -142,7 +164,16 @@ ValueType<std::vector<T>> ListType(ValueType<T> item, std::string_view items,
       item_read(value.items()[i], target.emplace_back(), reader);
     }
   };
-  return ValueType<std::vector<T>>{std::move(info), std::move(read)};
+  ValueType<std::vector<T>> list{std::move(info), std::move(read)};
+  // Lists of objects are what a machine is made of, and no settings.
+  if (item.write && item.info.schema.Find("$ref") == nullptr) {
+    list.write = [item_write = item.write](const std::vector<T>& source) {
+      JsonValue items_json = JsonValue::Array();
+      for (const T& value : source) items_json.Append(item_write(value));
+      return items_json;
+    };
+  }
+  return list;
 }
 
 TypeInfo MapInfo(const TypeInfo& item, std::string_view items);

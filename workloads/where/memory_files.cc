@@ -1,56 +1,22 @@
 #include "pagelab/workloads/where/memory_files.h"
 
-#include <vector>
-
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/workloads/word_lines.h"
 
 namespace pagelab {
 namespace {
 
 constexpr uint64_t kMost = uint64_t{1} << 50;
 
-// Words of one line, and where it is.
-struct Line {
-  int number = 0;
-  std::vector<std::string_view> words;
-};
-
-// Calls fn(Line) for every line that is not blank, until one gives an error.
-template <typename Fn>
-absl::Status ForEachLine(std::string_view text, Fn&& fn) {
-  Line line;
-  while (!text.empty()) {
-    ++line.number;
-    line.words.clear();
-    const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view rest = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    while (true) {
-      const size_t begin = rest.find_first_not_of(" \t\r");
-      if (begin == std::string_view::npos) break;
-      rest.remove_prefix(begin);
-      const size_t length = std::min(rest.find_first_of(" \t\r"), rest.size());
-      line.words.push_back(rest.substr(0, length));
-      rest.remove_prefix(length);
-    }
-    if (line.words.empty()) continue;
-    if (absl::Status status = fn(line); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ErrorIn(std::string_view name, const Line& line,
-                     std::string_view what) {
-  return InvalidInputAt({.file = std::string(name), .line = line.number}, what);
-}
+using Line = WordLine;
 
 absl::StatusOr<int64_t> NumberOf(std::string_view name, const Line& line,
                                  std::string_view word) {
   const absl::StatusOr<uint64_t> number = ParseUint64(word);
   if (!number.ok() || *number > kMost) {
-    return ErrorIn(name, line,
-                   "\"" + std::string(word) + "\" is not a count of pages");
+    return ErrorInLine(name, line,
+                       "\"" + std::string(word) + "\" is not a count of pages");
   }
   return static_cast<int64_t>(*number);
 }
@@ -61,11 +27,11 @@ absl::StatusOr<Meminfo> Meminfo::Parse(std::string_view text,
                                        std::string_view name) {
   Meminfo result;
   PAGELAB_RETURN_IF_ERROR(
-      ForEachLine(text, [&](const Line& line) -> absl::Status {
+      ForEachWordLine(text, [&](const Line& line) -> absl::Status {
         std::string_view label = line.words.front();
         if (line.words.size() < 2 || label.back() != ':') {
-          return ErrorIn(name, line,
-                         "not a line of /proc/meminfo: \"Label: number kB\"");
+          return ErrorInLine(
+              name, line, "not a line of /proc/meminfo: \"Label: number kB\"");
         }
         label.remove_suffix(1);
         PAGELAB_ASSIGN_OR_RETURN(const int64_t value,
@@ -108,7 +74,7 @@ absl::StatusOr<int64_t> PcpPagesOfZoneinfo(std::string_view text,
   int64_t pages = 0;
   bool found_zone = false;
   PAGELAB_RETURN_IF_ERROR(
-      ForEachLine(text, [&](const Line& line) -> absl::Status {
+      ForEachWordLine(text, [&](const Line& line) -> absl::Status {
         found_zone |= line.words.front() == "Node";
         if (line.words.front() != "count:" || line.words.size() != 2) {
           return absl::OkStatus();
@@ -132,12 +98,13 @@ absl::StatusOr<int64_t> FreePagesOfBuddyinfo(std::string_view text,
   int64_t pages = 0;
   bool found_zone = false;
   PAGELAB_RETURN_IF_ERROR(
-      ForEachLine(text, [&](const Line& line) -> absl::Status {
+      ForEachWordLine(text, [&](const Line& line) -> absl::Status {
         if (line.words.front() != "Node" || line.words.size() <= kFirstCount ||
             line.words.size() > kFirstCount + kMaxOrders) {
-          return ErrorIn(name, line,
-                         "not a line of /proc/buddyinfo: \"Node 0, zone DMA\" "
-                         "and a number for each order");
+          return ErrorInLine(
+              name, line,
+              "not a line of /proc/buddyinfo: \"Node 0, zone DMA\" "
+              "and a number for each order");
         }
         found_zone = true;
         for (size_t i = kFirstCount; i < line.words.size(); ++i) {
@@ -157,10 +124,10 @@ absl::StatusOr<std::optional<int64_t>> CounterOfVmstat(std::string_view text,
                                                        std::string_view name) {
   std::optional<int64_t> value;
   PAGELAB_RETURN_IF_ERROR(
-      ForEachLine(text, [&](const Line& line) -> absl::Status {
+      ForEachWordLine(text, [&](const Line& line) -> absl::Status {
         if (line.words.size() != 2) {
-          return ErrorIn(name, line,
-                         "not a line of /proc/vmstat: a name and a number");
+          return ErrorInLine(name, line,
+                             "not a line of /proc/vmstat: a name and a number");
         }
         if (line.words.front() != counter) return absl::OkStatus();
         PAGELAB_ASSIGN_OR_RETURN(value, NumberOf(name, line, line.words[1]));
