@@ -9,12 +9,6 @@
 namespace pagelab {
 namespace {
 
-// "0" or "0-3": the nodes that have memory are those that exist.
-std::string NodeList(const AllocatorState& state) {
-  if (state.nr_nodes == 1) return "0";
-  return fmt::format("0-{}", state.nr_nodes - 1);
-}
-
 constexpr uint32_t kAllocFailureBurst = 1;
 constexpr Nanoseconds kAllocFailureInterval(10'000'000'000);
 
@@ -37,6 +31,11 @@ bool AllocFailureAllowed(ReportLimit& limit, Nanoseconds now, KernelLog& log) {
 
 }  // namespace
 
+std::string MemsAllowed(const AllocatorState& state) {
+  if (state.nr_nodes == 1) return "0";
+  return fmt::format("0-{}", state.nr_nodes - 1);
+}
+
 void ReportAllocFailure(AllocatorState& state, const ExecutionContext& context,
                         Gfp gfp, Order order) {
   if (state.log == nullptr || gfp.Has(gfp::kNowarn)) return;
@@ -48,7 +47,7 @@ void ReportAllocFailure(AllocatorState& state, const ExecutionContext& context,
       fmt::format("{}: page allocation failure: order:{}, mode:{:#x}({}), "
                   "nodemask=(null),cpuset=/,mems_allowed={}",
                   context.task->comm_text(), order.value(), gfp.value(),
-                  ToString(gfp), NodeList(state)));
+                  ToString(gfp), MemsAllowed(state)));
   ShowMem(state, context.cpu, *state.log);
 }
 

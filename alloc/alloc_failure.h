@@ -1,12 +1,17 @@
 #ifndef PAGELAB_ALLOC_ALLOC_FAILURE_H_
 #define PAGELAB_ALLOC_ALLOC_FAILURE_H_
 
+#include <string>
+
 #include "pagelab/alloc/allocator_state.h"
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/types.h"
 
 namespace pagelab {
+
+// "0" or "0-3": the nodes that have memory are those that exist.
+std::string MemsAllowed(const AllocatorState& state);
 
 // Prints "page allocation failure" and the state of memory to the kernel log,
 // unless the request said __GFP_NOWARN. At most one report in ten seconds.

@@ -1,6 +1,7 @@
 // The front door of allocation and its fast path: page-allocator.md 13.
 
 #include "pagelab/alloc/fallback.h"
+#include "pagelab/alloc/memory_pressure.h"
 #include "pagelab/alloc/page_allocator.h"
 #include "pagelab/alloc/pcp_ops.h"
 #include "pagelab/alloc/pcp_tuning.h"
@@ -69,6 +70,26 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   return page;
 }
 
+// A pageblock of the zone was claimed, and the boost that this left is to be
+// worked off (page-allocator.md 4.6).
+[[gnu::noinline, gnu::cold]] void WakeKswapdForBoost(AllocatorState& state,
+                                                     ExecutionContext& context,
+                                                     Zone& zone) {
+  zone.flags &= ~kZoneBoostedWatermark;
+  if (state.pressure == nullptr) return;
+  state.pressure->WakeKswapd(context, zone, Gfp(), Order(0), Index(zone.type));
+}
+
+// FinishAlloc() of a block from such a zone.
+[[gnu::noinline, gnu::cold]] Page* FinishBoosted(PageAllocator& allocator,
+                                                 ExecutionContext& context,
+                                                 const AllocRequest& request,
+                                                 Page* page) {
+  AllocatorState& state = allocator.state();
+  WakeKswapdForBoost(state, context, state.ZoneOf(*page));
+  return FinishAlloc(allocator, context, request, page);
+}
+
 // The head of a per-cpu list, which has its order, as an allocated block.
 [[gnu::always_inline]] inline Page& TakeHead(PerCpuPages& pcp, int list,
                                              Order order) {
@@ -118,12 +139,12 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
 // A block at hand of that zone. Null, with nothing done that
 // GetPageFromFreelist() would not do as well, where a list has to be refilled
 // or the zone is further away. `locality` by reference: read late, it takes no
-// register that would have to be saved.
+// register that would have to be saved. `boosted`: FinishBoosted() is due.
 [[gnu::always_inline]] inline Page* TakeNear(AllocatorState& state, int cpu,
                                              const AllocRequest& request,
                                              const AllocRoute& route,
                                              const NumaStat& locality,
-                                             Order order) {
+                                             Order order, bool& boosted) {
   Zone* zone = FindNearZone(route, order);
   if (zone == nullptr) return nullptr;
   PerCpuPages& pcp = zone->pcp[cpu];
@@ -133,11 +154,8 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   }
   Page& page = TakeHead(pcp, list, order);
   CountLocally(state, *zone, order, locality);
-  if ((zone->flags & kZoneBoostedWatermark) != 0 &&
-      request.gfp.Masked(state.gfp_allowed_mask).Has(gfp::kKswapdReclaim))
-      [[unlikely]] {
-    zone->flags &= ~kZoneBoostedWatermark;
-  }
+  boosted = (zone->flags & kZoneBoostedWatermark) != 0 &&
+            request.gfp.Masked(state.gfp_allowed_mask).Has(gfp::kKswapdReclaim);
   return &page;
 }
 
@@ -150,8 +168,9 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
                                               const AllocRoute& route,
                                               Order order) {
   AllocatorState& state = allocator.state();
+  bool boosted = false;
   Page* page = TakeNear(state, context.cpu.value(), request, route,
-                        route.locality, order);
+                        route.locality, order, boosted);
   if (page == nullptr) [[unlikely]] {
     return allocator.AllocPagesByZonelist(
         context, request, request.gfp.Masked(state.gfp_allowed_mask));
@@ -159,6 +178,8 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
   if (order > Order(0) && request.gfp.Has(gfp::kComp)) {
     page->flags = page_flag::kHead;
   }
+  if (boosted) [[unlikely]]
+    return FinishBoosted(allocator, context, request, page);
   if (AllocationsAreWatched() || StaticBranchUnlikely<mm_page_alloc_key>())
       [[unlikely]] {
     return FinishAlloc(allocator, context, request, page);
@@ -192,14 +213,17 @@ void CountAllocation(AllocatorState& state, const ExecutionContext& context,
     return allocator.AllocPagesByZonelist(context, request, gfp);
   }
   const int cpu = context.cpu.value();
-  Page* page =
-      TakeNear(state, cpu, request, route,
-               LocalityOf(state, cpu, *route.preferred), request.order);
+  bool boosted = false;
+  Page* page = TakeNear(state, cpu, request, route,
+                        LocalityOf(state, cpu, *route.preferred), request.order,
+                        boosted);
   if (page == nullptr)
     return allocator.AllocPagesByZonelist(context, request, gfp);
   if (request.order > Order(0) && gfp.Has(gfp::kComp)) {
     page->flags = page_flag::kHead;
   }
+  if (boosted) [[unlikely]]
+    return FinishBoosted(allocator, context, request, page);
   return FinishAlloc(allocator, context, request, page);
 }
 
@@ -316,9 +340,9 @@ Page* PageAllocator::Rmqueue(ExecutionContext& context, Zone& zone,
   if (page == nullptr) [[unlikely]] {
     page = TakeFromBuddy(context, zone, ac.order, ac.type, flags);
   }
-  if (flags.HasAny(alloc_flag::kKswapd)) {
-    // The wake-up of kswapd itself belongs to reclaim.
-    zone.flags &= ~kZoneBoostedWatermark;
+  if ((zone.flags & kZoneBoostedWatermark) != 0 &&
+      flags.HasAny(alloc_flag::kKswapd)) [[unlikely]] {
+    WakeKswapdForBoost(state_, context, zone);
   }
   return page;
 }

@@ -1,6 +1,7 @@
 #include "pagelab/alloc/isolation.h"
 
 #include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/page_walk.h"
 
 namespace pagelab {
 namespace {
@@ -72,12 +73,41 @@ void PutbackIsolatedBlock(PageAllocator& allocator, CpuId cpu, Page& block,
 void RotateListTo(AllocatorState& state, Page& block) {
   Zone& zone = state.ZoneOf(block);
   const Migratetype type = state.PageblockType(state.memory->PfnOf(&block));
-  FreeList& list = zone.free_area[block.order().value()].list(type);
+  RotateListTo(zone.free_area[block.order().value()].list(type), block);
+}
+
+void RotateListTo(FreeList& list, const Page& block) {
   while (&list.front() != &block) {
     Page& page = list.front();
     list.Remove(page);
     page.extra_blocks = 0;
     list.PushBack(page);
+  }
+}
+
+void RotateListPast(FreeList& list, const Page& block) {
+  if (&list.back() == &block) return;
+  RotateListTo(list, block);
+  Page& page = list.front();
+  list.Remove(page);
+  page.extra_blocks = 0;
+  list.PushBack(page);
+}
+
+void SplitRuns(AllocatorState& state, PfnRange range) {
+  constexpr PageCount kBlock(kMaxOrderNrPages);
+  for (Pfn pfn = AlignDown(range.begin, Order(kMaxPageOrder)); pfn < range.end;
+       pfn += kBlock) {
+    const FrameExtent extent = ExtentAt(state, pfn);
+    if (extent.kind != FrameExtent::Kind::kBuddy ||
+        extent.range.size() <= kBlock) {
+      continue;
+    }
+    Page& head = *state.memory->PageAt(extent.range.begin);
+    state.ZoneOf(head)
+        .free_area[kMaxPageOrder]
+        .list(state.PageblockType(extent.range.begin))
+        .SplitRun(head, *state.memory->PageAt(pfn));
   }
 }
 

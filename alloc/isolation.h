@@ -24,6 +24,14 @@ void PutbackIsolatedBlock(PageAllocator& allocator, CpuId cpu, Page& block,
 // kBuddy. Section 17.2.
 void RotateListTo(AllocatorState& state, Page& block);
 
+// Everything before `block` goes to the tail of its list, or everything up to
+// and including it. REQUIRES: it is on `list`.
+void RotateListTo(FreeList& list, const Page& block);
+void RotateListPast(FreeList& list, const Page& block);
+
+// Every block of the range that lies in a run becomes a node of its list.
+void SplitRuns(AllocatorState& state, PfnRange range);
+
 // Makes the pageblock at `begin` isolated; false if it already is, or not all
 // of it is in the zone. Whether its frames may be moved is the caller's
 // question. Section 16.1.

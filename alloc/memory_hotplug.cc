@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "pagelab/alloc/buddy.h"
+#include "pagelab/alloc/contig/isolate_range.h"
+#include "pagelab/alloc/contig/migrate_range.h"
 #include "pagelab/alloc/dump_page.h"
 #include "pagelab/alloc/free_area_ops.h"
-#include "pagelab/alloc/isolation.h"
 #include "pagelab/alloc/limits.h"
-#include "pagelab/alloc/page_walk.h"
 #include "pagelab/alloc/zonelist.h"
 #include "pagelab/base/check.h"
 #include "pagelab/base/text.h"
@@ -40,6 +40,13 @@ std::string RangeText(PfnRange range) {
   return text;
 }
 
+// What an error says of the frame that stays.
+std::string PfnText(Pfn pfn) {
+  std::string text = ", pfn 0x";
+  AppendHex(text, pfn.value());
+  return text + " stays";
+}
+
 constexpr uint8_t kNoZone = 0;
 
 // `value`: a zone's id + 1, or kNoZone.
@@ -47,24 +54,6 @@ void SetSectionZone(AllocatorState& state, PfnRange range, uint8_t value) {
   const int section_order = state.memory->geometry().section_order;
   std::fill(state.section_zone + (range.begin.value() >> section_order),
             state.section_zone + (range.end.value() >> section_order), value);
-}
-
-// Every block of the range that lies in a run becomes a node of its list.
-void SplitRuns(AllocatorState& state, PfnRange range) {
-  constexpr PageCount kBlock(kMaxOrderNrPages);
-  for (Pfn pfn = AlignDown(range.begin, Order(kMaxPageOrder)); pfn < range.end;
-       pfn += kBlock) {
-    const FrameExtent extent = ExtentAt(state, pfn);
-    if (extent.kind != FrameExtent::Kind::kBuddy ||
-        extent.range.size() <= kBlock) {
-      continue;
-    }
-    Page& head = *state.memory->PageAt(extent.range.begin);
-    state.ZoneOf(head)
-        .free_area[kMaxPageOrder]
-        .list(state.PageblockType(extent.range.begin))
-        .SplitRun(head, *state.memory->PageAt(pfn));
-  }
 }
 
 // Kernel counterpart: zone_pcp_reset().
@@ -194,7 +183,7 @@ absl::Status MemoryHotplug::Online(ExecutionContext& context, PfnRange range,
   zone.present += range.size();
   node.present += range.size();
   if (!was_populated) Rebuild();
-  Unisolate(context, range);
+  UnisolateRange(allocator_, context, {.frames = range});
   RecomputeLimits();
   return absl::OkStatus();
 }
@@ -215,66 +204,32 @@ absl::Status MemoryHotplug::CheckOneZone(PfnRange range) const {
   return absl::OkStatus();
 }
 
-Pfn MemoryHotplug::FirstInUse(PfnRange range, bool movable_counts) const {
-  using Kind = FrameExtent::Kind;
-  for (Pfn pfn = range.begin; pfn < range.end;) {
-    const FrameExtent extent = ExtentAt(state_, pfn);
-    const bool movable =
-        extent.kind == Kind::kAllocated &&
-        state_.memory->PageAt(extent.range.begin)->flags.Has(page_flag::kLru);
-    if (extent.kind != Kind::kBuddy && (movable_counts || !movable)) return pfn;
-    pfn = extent.range.end;
-  }
-  return range.end;
-}
-
-// Kernel counterpart: set_migratetype_isolate().
-bool MemoryHotplug::IsolateOne(ExecutionContext& context, const Zone& zone,
-                               Pfn begin) {
-  const PfnRange block = PageblockOf(state_, begin);
-  const Migratetype type = state_.PageblockType(begin);
-  // Differs from Linux: which isolates a highatomic pageblock as well and
-  // forgets to count it.
-  const bool special =
-      type == Migratetype::kCma || type == Migratetype::kHighAtomic;
-  const Pfn in_use = zone.type == ZoneType::kMovable && !special
-                         ? block.end
-                         : FirstInUse(block, /*movable_counts=*/special);
-  if (in_use < block.end) {
-    LogPage(state_, in_use, "unmovable page");
-    return false;
-  }
-  return !special && IsolatePageblock(allocator_, context, begin);
-}
-
-// The first pageblock, the last, then those between. Kernel counterpart:
-// start_isolate_page_range().
 absl::Status MemoryHotplug::Isolate(ExecutionContext& context, PfnRange range) {
-  const PageCount pageblock(state_.memory->pageblock_order().pages());
-  const Zone& zone = *state_.FindZone(range.begin);
-  const absl::Status busy = absl::UnavailableError(
-      "EBUSY: " + RangeText(range) + ": failure to isolate range");
-  const Pfn last = range.end - pageblock;
-  if (!IsolateOne(context, zone, range.begin)) return busy;
-  if (last != range.begin && !IsolateOne(context, zone, last)) {
-    Unisolate(context, {range.begin, range.begin + pageblock});
-    return busy;
-  }
-  for (Pfn pfn = range.begin + pageblock; pfn < last; pfn += pageblock) {
-    if (IsolateOne(context, zone, pfn)) continue;
-    Unisolate(context, {range.begin, pfn});
-    Unisolate(context, {last, range.end});
-    return busy;
-  }
-  return absl::OkStatus();
+  const IsolateOutcome outcome =
+      IsolateRange(allocator_, context, {.frames = range});
+  if (outcome.isolated) return absl::OkStatus();
+  const std::string busy =
+      "EBUSY: " + RangeText(range) + ": failure to isolate range";
+  if (!outcome.blocker.has_value()) return absl::UnavailableError(busy);
+  LogPage(state_, *outcome.blocker, "unmovable page");
+  return absl::UnavailableError(busy + PfnText(*outcome.blocker));
 }
 
-// Kernel counterpart: undo_isolate_page_range().
-void MemoryHotplug::Unisolate(ExecutionContext& context, PfnRange range) {
-  const PageCount pageblock(state_.memory->pageblock_order().pages());
-  for (Pfn pfn = range.begin; pfn < range.end; pfn += pageblock) {
-    UnisolatePageblock(allocator_, context, pfn, Migratetype::kMovable);
+// To another node, if there is one. Kernel counterpart: do_migrate_range().
+void MemoryHotplug::Empty(ExecutionContext& context, const Zone& zone,
+                          PfnRange range) {
+  const Node& node = state_.nodes[zone.node.value()];
+  NodeId target = zone.node;
+  for (const Zoneref& ref : node.zonelist(kMaxNrZones - 1, false)) {
+    if (ref.zone->node == zone.node) continue;
+    target = ref.zone->node;
+    break;
   }
+  EmptyRange(allocator_, context,
+             {.range = range,
+              .reason = MigrateReason::kMemoryHotplug,
+              .target_node = target});
+  allocator_.DrainAllPages(context, state_.FindZone(range.begin));
 }
 
 // Kernel counterpart: __offline_isolated_pages().
@@ -297,16 +252,16 @@ absl::Status MemoryHotplug::Offline(ExecutionContext& context, PfnRange range) {
   PhysicalMemory& memory = *state_.memory;
   Zone& zone = *state_.FindZone(range.begin);
   allocator_.DrainAllPages(context, &zone);
-  SplitRuns(state_, range);
   if (absl::Status status = Isolate(context, range); !status.ok()) {
     return status;
   }
-  const Pfn in_use = FirstInUse(range, /*movable_counts=*/true);
+  Empty(context, zone, range);
+  const Pfn in_use = FirstNotFree(state_, range);
   if (in_use < range.end) {
     LogPage(state_, in_use, "migration failure");
-    Unisolate(context, range);
+    UnisolateRange(allocator_, context, {.frames = range});
     return absl::UnavailableError("EBUSY: " + RangeText(range) +
-                                  ": pages of it are in use");
+                                  ": pages of it are in use" + PfnText(in_use));
   }
   RemoveFreeBlocks(zone, range);
   zone.managed -= range.size();

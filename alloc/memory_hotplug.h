@@ -58,12 +58,12 @@ class MemoryHotplug {
   // Kernel counterpart: online_pages().
   absl::Status Online(ExecutionContext& context, PfnRange range, Zone& zone);
 
-  // Takes whole sections away. "EINVAL" where they have holes or belong to
-  // several zones; "EBUSY" where a frame is in use, which goes to the kernel's
-  // log; then all is as before, but per-cpu lists are drained and pageblocks
-  // that were isolated meanwhile are movable, at the tails of their lists.
-  // Differs from Linux: nothing is moved out of the way, so that movable pages
-  // are in the way as well. Kernel counterpart: offline_pages() and
+  // Takes whole sections away, with what can be moved moved elsewhere. "EINVAL"
+  // where they have holes or belong to several zones; "EBUSY" where a frame
+  // stays in use, which the error names and the kernel's log describes; then
+  // all is as before, but per-cpu lists are drained, pages that could be moved
+  // have been, and pageblocks that were isolated meanwhile are movable, at the
+  // tails of their lists. Kernel counterpart: offline_pages() and
   // remove_pfn_range_from_zone().
   absl::Status Offline(ExecutionContext& context, PfnRange range);
 
@@ -74,10 +74,7 @@ class MemoryHotplug {
   void FreeToBuddy(ExecutionContext& context, Zone& zone, PfnRange range);
   absl::Status CheckOneZone(PfnRange range) const;
   absl::Status Isolate(ExecutionContext& context, PfnRange range);
-  void Unisolate(ExecutionContext& context, PfnRange range);
-  bool IsolateOne(ExecutionContext& context, const Zone& zone, Pfn begin);
-  // The first frame of the range that stays, or range.end.
-  Pfn FirstInUse(PfnRange range, bool movable_counts) const;
+  void Empty(ExecutionContext& context, const Zone& zone, PfnRange range);
   void RemoveFreeBlocks(Zone& zone, PfnRange range);
   void RecomputeLimits();
   void Rebuild();

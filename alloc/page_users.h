@@ -22,8 +22,6 @@ enum class Eviction : uint8_t {
   // Is being written; comes back clean, to the tail of its inactive list, when
   // that is done.
   kWriteback,
-  // Was a huge page, and is small ones now, all on their LRU lists again.
-  kSplit,
 };
 
 // A process as the out-of-memory killer sees it, in pages.
@@ -39,6 +37,12 @@ struct OomCandidate {
   int oom_score_adj = 0;
 };
 
+// Where anonymous memory can go.
+struct SwapSpace {
+  PageCount total;
+  PageCount free;
+};
+
 // What reclaim, migration and the out-of-memory killer need of those who use
 // pages, which the page allocator does not know: mappings, contents, processes.
 // All calls are cold. A folio is an allocated block with its head.
@@ -52,9 +56,12 @@ class PageUsers {
   // Kernel counterpart: folio_referenced().
   virtual int TakeReferences(Page& folio) = 0;
   // Unmaps the folio and gives up its contents, if that is possible now. It
-  // is on no LRU list. What that costs in time is told to Spend().
-  // Kernel counterpart: the body of shrink_folio_list().
+  // is on no LRU list. A huge page may be split: then the answer is about its
+  // first page, and the others are on LRU lists again. What that costs in time
+  // is told to Spend(). Kernel counterpart: the body of shrink_folio_list().
   virtual Eviction Evict(ExecutionContext& context, Page& folio) = 0;
+  // Without free swap only files are reclaimed.
+  virtual SwapSpace Swap() const { return {}; }
   // Asks the shrinkers of caches for 1/2^priority of what they hold on `node`;
   // how many pages went. Kernel counterpart: shrink_slab().
   virtual PageCount ShrinkSlab(ExecutionContext& context, NodeId node,

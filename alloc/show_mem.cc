@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "pagelab/alloc/page_users.h"
+#include "pagelab/alloc/reclaim/node_balance.h"
 #include "pagelab/alloc/stat_totals.h"
 
 namespace pagelab {
@@ -77,11 +79,12 @@ void ShowNode(const Node& node, Printer& print) {
   line += fmt::format(
       " shmem_thp:{}kB shmem_pmdmapped:{}kB anon_thp:{}kB writeback_tmp:{}kB "
       "kernel_stack:{}kB pagetables:{}kB sec_pagetables:{}kB "
-      "all_unreclaimable? no",
+      "all_unreclaimable? {}",
       kb(NodeStat::kShmemHugepages), kb(NodeStat::kShmemPmdmapped),
       kb(NodeStat::kAnonTransparentHugepages), kb(NodeStat::kWritebackTemp),
       StatOf(node, NodeStat::kKernelStack), kb(NodeStat::kPageTablePages),
-      kb(NodeStat::kSecPageTablePages));
+      kb(NodeStat::kSecPageTablePages),
+      node.kswapd.failures >= kMaxReclaimRetries ? "yes" : "no");
   print.Line("{}", line);
 }
 
@@ -148,8 +151,10 @@ void ShowTail(const AllocatorState& state, Printer& print) {
   for (const Zone& zone : state.all_zones()) cma += zone.cma.value();
   print.Line("{} total pagecache pages", TotalOf(state, NodeStat::kFilePages));
   print.Line("{} pages in swap cache", TotalOf(state, NodeStat::kSwapcached));
-  print.Line("Free swap  = 0kB");
-  print.Line("Total swap = 0kB");
+  const SwapSpace swap =
+      state.users == nullptr ? SwapSpace() : state.users->Swap();
+  print.Line("Free swap  = {}kB", Kilobytes(swap.free.value()));
+  print.Line("Total swap = {}kB", Kilobytes(swap.total.value()));
   print.Line("{} pages RAM", present.value());
   print.Line("0 pages HighMem/MovableOnly");
   print.Line("{} pages reserved", (present - TotalManaged(state)).value());

@@ -9,6 +9,7 @@
 #include "pagelab/alloc/buddy.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/pcp_tuning.h"
+#include "pagelab/alloc/verify_lru.h"
 
 namespace pagelab {
 namespace {
@@ -44,6 +45,11 @@ class Verifier {
     CompareHeads();
     for (const Zone& zone : state_.all_zones()) {
       if (zone.populated()) CheckCounters(zone);
+    }
+    for (std::string& finding : VerifyLru(state_, lru_met_)) {
+      if (findings_.size() < kMostFindings) {
+        findings_.push_back(std::move(finding));
+      }
     }
     return std::move(findings_);
   }
@@ -87,6 +93,8 @@ class Verifier {
   std::vector<ZoneTotals> totals_;
   std::vector<Head> listed_;
   std::vector<Head> met_;
+  // Blocks that say they are on an LRU list, ascending.
+  std::vector<Pfn> lru_met_;
   std::vector<std::string> findings_;
 };
 
@@ -274,6 +282,9 @@ Pfn Verifier::VisitHead(const Page& page) {
          range.begin.value(), page.order().value(),
          static_cast<int>(page.state));
     return range.begin + PageCount(1);
+  }
+  if (page.state == PageState::kAllocated && page.flags.Has(page_flag::kLru)) {
+    lru_met_.push_back(range.begin);
   }
   if (page.pte != 0 && page.state != PageState::kAllocated) {
     Find(zone, "P4", "pfn {:#x}, state {}, is mapped: pte is {:#x}",

@@ -119,6 +119,7 @@ absl::Status SetUpZones(Machine::Impl& m,
   m.state->log = &m.dmesg;
   m.state->gfp_allowed_mask = kBootGfpMask;
   m.allocator.emplace(*m.state);
+  m.compactor.emplace(*m.allocator);
   return absl::OkStatus();
 }
 
@@ -326,6 +327,10 @@ absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
 absl::Status SetUpLimits(Machine::Impl& m) {
   m.clock.AdvanceTo(kInitcalls);
   PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kBeforeWatermarks));
+  if (m.cma.has_value()) {
+    ExecutionContext context = m.BootContext();
+    m.cma->Activate(context);
+  }
   InitPerZoneWatermarks(*m.state);
   PAGELAB_RETURN_IF_ERROR(FreeBootMemory(m, BootStage::kBeforeKhugepaged));
   RaiseMinFreeForHugePages(*m.state);

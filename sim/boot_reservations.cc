@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -75,6 +76,45 @@ absl::Status ReserveHash(Machine::Impl& m, std::string_view name, int scale) {
   return Take(m, name, bytes, kBootAlign);
 }
 
+// The highest place below 4 GiB or, where there is room, the lowest above it:
+// the lower zones are for devices that reach no further.
+std::optional<uint64_t> PlaceCma(Machine::Impl& m, uint64_t bytes,
+                                 uint64_t align) {
+  constexpr uint64_t k4Gib = uint64_t{4} << 30;
+  const uint64_t end = m.memblock.memory().back().range.end;
+  if (end < k4Gib + bytes) return m.memblock.Allocate(bytes, align);
+  for (const PfnRange& free : m.memblock.FreeRanges()) {
+    const uint64_t from = std::max(free.begin.address(), k4Gib);
+    const uint64_t begin = (from + align - 1) / align * align;
+    if (begin + bytes > free.end.address()) continue;
+    m.memblock.Reserve({begin, begin + bytes});
+    return begin;
+  }
+  return m.memblock.Allocate(bytes, align);
+}
+
+absl::Status ReserveCma(Machine::Impl& m) {
+  if (m.command_line.cma == 0 || !m.config.policy.cma) return absl::OkStatus();
+  const uint64_t align = m.memory->pageblock_order().pages() * kPageSize;
+  const uint64_t bytes = (m.command_line.cma + align - 1) / align * align;
+  const std::optional<uint64_t> place = PlaceCma(m, bytes, align);
+  if (!place.has_value()) return NoRoom(m, "cma", bytes);
+  const PfnRange frames{Pfn(*place >> kPageShift),
+                        Pfn((*place + bytes) >> kPageShift)};
+  const Zone* zone = m.state->FindZone(frames.begin);
+  if (zone == nullptr || zone->span.begin > frames.begin ||
+      zone->span.end < frames.end) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("machine '", m.config.name, "': cma=", m.command_line.cma,
+                     ": no zone has so much memory in one piece"));
+  }
+  m.dmesg.Printk(fmt::format("cma: Reserved {} MiB at {:#018x} on node -1",
+                             bytes >> 20, *place));
+  m.cma.emplace(*m.allocator,
+                CmaArea::Description{.name = "reserved", .frames = frames});
+  return absl::OkStatus();
+}
+
 absl::Status ReserveBookkeeping(Machine::Impl& m) {
   // The recorded build's per-cpu unit.
   constexpr uint64_t kPerCpuUnit = 53 * kPageSize;
@@ -94,6 +134,7 @@ absl::Status ReserveBootMemory(Machine::Impl& m) {
       m.memblock.Reserve({*entry.address, *entry.address + entry.bytes});
     }
   }
+  PAGELAB_RETURN_IF_ERROR(ReserveCma(m));
   for (const BootReservation& entry : m.config.reserved) {
     if (entry.address.has_value()) continue;
     PAGELAB_RETURN_IF_ERROR(

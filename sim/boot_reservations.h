@@ -12,6 +12,8 @@ inline constexpr uint64_t kBootAlign = 64;
 // Takes out of memblock what the machine's file lists, and, where it says so,
 // the kernel's book-keeping that grows with memory: struct page, the large
 // hash tables, per-cpu areas.
+// Kernel counterpart of the parameter cma=: dma_contiguous_reserve(),
+// page-allocator.md 16.4.
 absl::Status ReserveBootMemory(Machine::Impl& machine);
 
 }  // namespace pagelab

@@ -100,6 +100,10 @@ Taken Take(KernelCommandLine& line, const CommandLineRules& rules,
     const std::optional<uint64_t> bytes = ParseKernelSize(value);
     fine = bytes.has_value();
     if (fine) line.movablecore = PageCount(*bytes >> kPageShift);
+  } else if (key == "cma") {
+    const std::optional<uint64_t> bytes = ParseKernelSize(value);
+    fine = bytes.has_value();
+    if (fine) line.cma = *bytes;
   } else if (!TakenWithoutEffect(key)) {
     return Taken::kUnknown;
   }

@@ -35,6 +35,8 @@ struct KernelCommandLine {
   // Differs from Linux: 6.12 always uses its built-in limit.
   std::optional<uint32_t> stack_depot_max_pools;
   PageCount movablecore;
+  // Bytes of the area that everybody may take contiguous memory from; 0: none.
+  uint64_t cma = 0;
   // Parameters that nobody took, as written.
   std::vector<std::string> unknown;
   // Parameters that somebody took and whose value makes no sense.

@@ -36,6 +36,12 @@ absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config,
   }
   auto impl = std::make_unique<Impl>(config, *profile);
   PAGELAB_RETURN_IF_ERROR(BootMachine(*impl, observer));
+  impl->reclaim.emplace(
+      *impl->allocator, *impl->compactor,
+      OomReportNames{.release = std::string(profile->version),
+                     .symbol = [&symbols = impl->symbols](SimAddress address) {
+                       return symbols.ToText(address);
+                     }});
   return Machine(std::move(impl));
 }
 
@@ -71,6 +77,18 @@ PagePoison* Machine::page_poison() {
   return impl_->page_poison->active() ? &*impl_->page_poison : nullptr;
 }
 MemoryBlocks& Machine::memory_blocks() { return *impl_->memory_blocks; }
+Compactor& Machine::compactor() { return *impl_->compactor; }
+
+CmaArea* Machine::cma() {
+  return impl_->cma.has_value() ? &*impl_->cma : nullptr;
+}
+
+Reclaim& Machine::reclaim() { return *impl_->reclaim; }
+
+void Machine::AttachUsers(PageUsers* users) {
+  impl_->state->users = users;
+  impl_->state->pressure = users == nullptr ? nullptr : &*impl_->reclaim;
+}
 
 Task& Machine::NewTask(std::string_view comm, int32_t pid, int32_t tgid) {
   Task& task = impl_->tasks.emplace_back();
@@ -114,27 +132,31 @@ absl::StatusOr<std::unique_ptr<SimFile>> Machine::File(std::string_view path) {
 
 Machine::CheckpointPtr Machine::Save() const {
   const Impl& impl = *impl_;
-  return CheckpointPtr(
-      new Checkpoint{.clock = impl.clock,
-                     .dmesg = impl.dmesg.Save(),
-                     .tasks = {impl.tasks.begin(), impl.tasks.end()},
-                     .memcgs = impl.memcgs,
-                     .arena = impl.arena->Save(),
-                     .memory = impl.memory->Save(),
-                     .symbols = impl.symbols.CurrentMark(),
-                     .depot = impl.depot->SaveState(),
-                     .debug_pagealloc = impl.debug_pagealloc->Save(),
-                     .page_poison = impl.page_poison->Save(),
-                     .page_ext = impl.page_ext->Save(),
-                     .page_owner = impl.page_owner->Save(),
-                     .alloc_tagging = impl.alloc_tagging->Save(),
-                     .memory_blocks = impl.memory_blocks->Save()});
+  return CheckpointPtr(new Checkpoint{
+      .clock = impl.clock,
+      .dmesg = impl.dmesg.Save(),
+      .tasks = {impl.tasks.begin(), impl.tasks.end()},
+      .memcgs = impl.memcgs,
+      .arena = impl.arena->Save(),
+      .memory = impl.memory->Save(),
+      .symbols = impl.symbols.CurrentMark(),
+      .depot = impl.depot->SaveState(),
+      .debug_pagealloc = impl.debug_pagealloc->Save(),
+      .page_poison = impl.page_poison->Save(),
+      .page_ext = impl.page_ext->Save(),
+      .page_owner = impl.page_owner->Save(),
+      .alloc_tagging = impl.alloc_tagging->Save(),
+      .memory_blocks = impl.memory_blocks->Save(),
+      .compactor = impl.compactor->Save(),
+      .cma = impl.cma.has_value() ? impl.cma->Save() : CmaArea::State(),
+      .reclaim = impl.reclaim->Save()});
 }
 
 void Machine::Restore(const Checkpoint& checkpoint) {
   Impl& impl = *impl_;
-  // Who listens is not part of what the machine is.
+  // Who listens is not part of what the machine is, nor is who is attached.
   TraceSink* const trace = impl.state->trace;
+  PageUsers* const users = impl.state->users;
   impl.clock = checkpoint.clock;
   impl.dmesg.Restore(checkpoint.dmesg);
   // In place: contexts and callers hold addresses of tasks.
@@ -152,7 +174,11 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   impl.page_owner->Restore(checkpoint.page_owner);
   impl.alloc_tagging->Restore(checkpoint.alloc_tagging);
   impl.memory_blocks->Restore(checkpoint.memory_blocks);
+  impl.compactor->Restore(checkpoint.compactor);
+  if (impl.cma.has_value()) impl.cma->Restore(checkpoint.cma);
+  impl.reclaim->Restore(checkpoint.reclaim);
   impl.state->trace = trace;
+  AttachUsers(users);
 }
 
 void Machine::CheckpointDeleter::operator()(Checkpoint* checkpoint) const {

@@ -11,7 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pagelab/alloc/allocator_state.h"
+#include "pagelab/alloc/compaction/compactor.h"
+#include "pagelab/alloc/contig/cma.h"
 #include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/page_users.h"
+#include "pagelab/alloc/reclaim/reclaim.h"
 #include "pagelab/owner/page_owner.h"
 #include "pagelab/pageext/alloc_tagging.h"
 #include "pagelab/pageext/debug_pagealloc.h"
@@ -77,6 +81,14 @@ class Machine {
   SymbolCallSites& call_sites();
   // Memory that comes and goes.
   MemoryBlocks& memory_blocks();
+  Compactor& compactor();
+  // Null unless the kernel command line asked for it: cma=64M.
+  CmaArea* cma();
+  // Gets memory back from who was attached.
+  Reclaim& reclaim();
+  // From now on requests that find nothing reclaim from those who use memory
+  // and outlive the machine or are detached; null: nobody does any more.
+  void AttachUsers(PageUsers* users);
 
   // Tasks live as long as the machine; the address stays valid.
   Task& NewTask(std::string_view comm, int32_t pid, int32_t tgid);

@@ -7,6 +7,7 @@
 
 #include "pagelab/alloc/arena.h"
 #include "pagelab/alloc/memblock.h"
+#include "pagelab/alloc/reclaim/reclaim.h"
 #include "pagelab/sim/dmesg.h"
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/kernel_profile.h"
@@ -38,6 +39,8 @@ struct Machine::Impl {
   std::optional<PhysicalMemory> memory;
   AllocatorState* state = nullptr;
   std::optional<PageAllocator> allocator;
+  std::optional<Compactor> compactor;
+  std::optional<CmaArea> cma;
 
   SymbolTable symbols;
   std::optional<StackDepot> depot;
@@ -51,6 +54,7 @@ struct Machine::Impl {
   std::optional<AllocTagging> alloc_tagging;
   std::optional<PageTableCheck> page_table_check;
   std::unique_ptr<MemoryBlocks> memory_blocks;
+  std::optional<Reclaim> reclaim;
 
   ExecutionContext BootContext();
 };
@@ -70,6 +74,9 @@ struct Machine::Checkpoint {
   PageOwner::Checkpoint page_owner;
   AllocTagging::Checkpoint alloc_tagging;
   MemoryBlocks::State memory_blocks;
+  Compactor::State compactor;
+  CmaArea::State cma;
+  Reclaim::State reclaim;
 };
 
 }  // namespace pagelab

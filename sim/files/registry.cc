@@ -10,8 +10,10 @@
 #include "pagelab/owner/mixed_blocks.h"
 #include "pagelab/sim/files/alloc_tagging_files.h"
 #include "pagelab/sim/files/buddyinfo.h"
+#include "pagelab/sim/files/compact_memory_file.h"
 #include "pagelab/sim/files/direct_map.h"
 #include "pagelab/sim/files/extfrag.h"
+#include "pagelab/sim/files/drop_caches.h"
 #include "pagelab/sim/files/meminfo.h"
 #include "pagelab/sim/files/memory_block_files.h"
 #include "pagelab/sim/files/page_idle_file.h"
@@ -172,6 +174,8 @@ constexpr std::array kFiles = {
     KnownFile{"/proc/buddyinfo", OpenStateFile<AppendBuddyinfo>},
     KnownFile{"/proc/meminfo", OpenInputsFile<AppendMeminfo>},
     KnownFile{"/proc/pagetypeinfo", OpenPagetypeinfo},
+    KnownFile{"/proc/sys/vm/compact_memory", OpenCompactMemory},
+    KnownFile{"/proc/sys/vm/drop_caches", OpenDropCaches},
     KnownFile{"/proc/sys/vm/mem_profiling", OpenTagSwitch,
               Needs::kMemProfiling},
     KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "pagelab/alloc/limits.h"
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/stat_totals.h"
 #include "pagelab/alloc/verify.h"
 #include "pagelab/test/support/catch.h"
+#include "pagelab/test/support/fake_page_users.h"
 #include "pagelab/test/support/tiny_machine.h"
 
 namespace pagelab {
@@ -187,7 +189,11 @@ TEST_CASE("MemoryHotplug: a page in use refuses, and all is as before",
   // In every case the whole section: the block's pageblock is the first, one
   // in the middle or the last.
   const bool movable = GENERATE(false, true);
-  if (movable) machine.page(pfn)->flags = PageFlags().With(page_flag::kLru);
+  if (movable) {
+    AddToLru(*machine.state, *machine.page(pfn), PageCount(1));
+    // Pinned.
+    machine.page(pfn)->refcount = 2;
+  }
   const absl::Status status = slots.Offline(kThird);
   CHECK(status.code() == absl::StatusCode::kUnavailable);
   CHECK(std::string(status.message()).find("EBUSY: pfns 0x10000 to 0x17fff") ==
@@ -206,12 +212,65 @@ TEST_CASE("MemoryHotplug: a page in use refuses, and all is as before",
   CHECK(machine.memory->IsValid(kThird.begin));
   CHECK(slots.listener.calls == std::vector<std::string>{"going online"});
   // What waited on the per-cpu list is counted as free now.
-  CHECK(TotalOf(*machine.state, ZoneStat::kFreePages) >= free);
+  // What a pinned page was to move to waits on one of another zone.
+  const int32_t waiting = machine.zone(ZoneType::kDma32).pcp[0].count;
+  CHECK(TotalOf(*machine.state, ZoneStat::kFreePages) +
+            static_cast<uint64_t>(waiting) >=
+        free);
   CHECK(Verify(*machine.state) == Findings());
   // Free, it goes.
-  machine.page(pfn)->flags = PageFlags();
+  if (movable) {
+    RemoveFromLru(*machine.state, *machine.page(pfn), PageCount(1));
+    machine.page(pfn)->refcount = 1;
+  }
   REQUIRE(machine.FreeBlock(pfn));
   CHECK(slots.Offline(kThird).ok());
+  CHECK(Verify(*machine.state) == Findings());
+}
+
+TEST_CASE("MemoryHotplug: pages that can be moved move before memory goes",
+          "[alloc][hotplug]") {
+  Slots slots;
+  TinyMachine& machine = slots.machine;
+  REQUIRE(slots.Online(kThird).ok());
+  FakePageUsers users(*machine.state);
+  for (int i = 0; i < 100; ++i) {
+    const uint64_t pfn = machine.Alloc(gfp::kHighuserMovable);
+    REQUIRE(kThird.Contains(Pfn(pfn)));
+    machine.page(pfn)->flags = PageFlags().With(page_flag::kSwapbacked);
+    AddToLru(*machine.state, *machine.page(pfn), PageCount(1));
+  }
+  REQUIRE(slots.Offline(kThird).ok());
+  CHECK(users.moves.size() == 100);
+  for (const auto& [from, to] : users.moves) {
+    CHECK(kThird.Contains(Pfn(from)));
+    CHECK_FALSE(kThird.Contains(Pfn(to)));
+  }
+  CHECK(machine.state->events.count(VmEvent::kPgmigrateSuccess) == 100);
+  CHECK(machine.state->nodes[0].stat[Index(NodeStat::kInactiveAnon)] == 100);
+  CHECK(Verify(*machine.state) == Findings());
+}
+
+TEST_CASE("MemoryHotplug: an error names the frame that stays",
+          "[alloc][hotplug]") {
+  Slots slots;
+  TinyMachine& machine = slots.machine;
+  REQUIRE(slots.Online(kThird).ok());
+  FakePageUsers users(*machine.state);
+  const uint64_t pfn = machine.Alloc(gfp::kHighuserMovable);
+  machine.page(pfn)->flags = PageFlags().With(page_flag::kSwapbacked);
+  AddToLru(*machine.state, *machine.page(pfn), PageCount(1));
+  users.pinned.insert(pfn);
+  std::string text = std::string(slots.Offline(kThird).message());
+  CHECK(text ==
+        "EBUSY: pfns 0x10000 to 0x17fff: pages of it are in use, pfn "
+        "0x10000 stays");
+  users.pinned.clear();
+  RemoveFromLru(*machine.state, *machine.page(pfn), PageCount(1));
+  text = std::string(slots.Offline(kThird).message());
+  CHECK(text ==
+        "EBUSY: pfns 0x10000 to 0x17fff: failure to isolate range, "
+        "pfn 0x10000 stays");
   CHECK(Verify(*machine.state) == Findings());
 }
 

@@ -57,7 +57,8 @@ TEST_CASE("KernelCommandLine: takes what it knows and keeps the rest",
           "[sim][command_line]") {
   const KernelCommandLine line = ParseKernelCommandLine(
       "console=ttyS0 page_owner=on  stack_depot_max_pools=3 movablecore=8M "
-      "frobnicate=1");
+      "frobnicate=1 cma=64M");
+  CHECK(line.cma == 64 << 20);
   CHECK(line.page_owner);
   CHECK_FALSE(line.stack_depot_disable);
   CHECK(line.stack_depot_max_pools == 3u);
@@ -107,12 +108,12 @@ TEST_CASE("KernelCommandLine: a bad order of guards is said and ignored",
 TEST_CASE("KernelCommandLine: names parameters whose value makes no sense",
           "[sim][command_line]") {
   const KernelCommandLine line = ParseKernelCommandLine(
-      "page_owner=perhaps stack_depot_max_pools=0 movablecore=lots");
+      "page_owner=perhaps stack_depot_max_pools=0 movablecore=lots cma=x");
   CHECK_FALSE(line.page_owner);
   CHECK_FALSE(line.stack_depot_max_pools.has_value());
   CHECK(line.malformed == std::vector<std::string>{"page_owner",
                                                    "stack_depot_max_pools",
-                                                   "movablecore"});
+                                                   "movablecore", "cma"});
 }
 
 }  // namespace

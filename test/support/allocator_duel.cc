@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/verify.h"
 
 namespace pagelab {
@@ -124,12 +125,15 @@ void AllocatorDuel::Allocated(const Operation& operation, uint64_t found,
 void AllocatorDuel::FreeOne(size_t index) {
   Live& block = live_[index];
   model_.Free(block.pfn, block.order);
+  const bool lru = TakeOffLru(block.pfn);
   if (!machine_.FreeBlock(block.pfn, block.order)) difference_ = "free refused";
   if (--block.references == 0) {
     Remove(index);
-  } else if (!block.compound) {
-    block.order = 0;
+    return;
   }
+  // All pages but the first may be gone.
+  if (!block.compound) block.order = 0;
+  if (lru) PutOnLru(block.pfn);
 }
 
 void AllocatorDuel::FreeFolios(size_t first, size_t count) {
@@ -142,6 +146,7 @@ void AllocatorDuel::FreeFolios(size_t first, size_t count) {
       continue;
     }
     folios.emplace_back(block.pfn, block.order);
+    TakeOffLru(block.pfn);
     real.push_back({machine_.page(block.pfn), Order(block.order)});
     Remove(first);
   }
@@ -153,6 +158,7 @@ void AllocatorDuel::Split(size_t index, int new_order) {
   const Live block = live_[index];
   if (block.references != 1 || new_order >= block.order) return;
   model_.Split(block.pfn, block.order, new_order);
+  const bool lru = TakeOffLru(block.pfn);
   machine_.allocator->SplitPage(machine_.page(block.pfn), Order(block.order),
                                 Order(new_order));
   Remove(index);
@@ -160,6 +166,7 @@ void AllocatorDuel::Split(size_t index, int new_order) {
        i += uint64_t{1} << new_order) {
     live_.push_back(
         {block.pfn + i, new_order, 1, block.compound && new_order > 0});
+    if (lru) PutOnLru(block.pfn + i);
   }
 }
 
@@ -205,10 +212,22 @@ void AllocatorDuel::Bulk(const Operation& operation) {
 void AllocatorDuel::SetLru(size_t first) {
   // A stretch of blocks, so that whole pageblocks become movable.
   for (size_t i = first; i < std::min(first + 40, live_.size()); ++i) {
-    Page& page = *machine_.page(live_[i].pfn);
-    page.flags = page.flags.With(page_flag::kLru);
+    TakeOffLru(live_[i].pfn);
+    PutOnLru(live_[i].pfn);
     model_.SetLru(live_[i].pfn, true);
   }
+}
+
+void AllocatorDuel::PutOnLru(uint64_t pfn) {
+  Page& page = *machine_.page(pfn);
+  AddToLru(*machine_.state, page, PageCount(page.order().pages()));
+}
+
+bool AllocatorDuel::TakeOffLru(uint64_t pfn) {
+  Page& page = *machine_.page(pfn);
+  if (!page.flags.Has(page_flag::kLru)) return false;
+  RemoveFromLru(*machine_.state, page, PageCount(page.order().pages()));
+  return true;
 }
 
 void AllocatorDuel::Unreserve(const Operation& operation) {

@@ -100,6 +100,9 @@ class AllocatorDuel {
   void Exact(const Operation& operation);
   void Bulk(const Operation& operation);
   void SetLru(size_t first);
+  void PutOnLru(uint64_t pfn);
+  // Whether it was on a list.
+  bool TakeOffLru(uint64_t pfn);
   void Unreserve(const Operation& operation);
   void Count(const std::string& event);
   Zone& ZoneFor(uint64_t number);

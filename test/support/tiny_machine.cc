@@ -6,6 +6,7 @@
 
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/hook_keys.h"
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/base/check.h"
 
@@ -211,7 +212,10 @@ void TinyMachine::PutAllocated(uint64_t pfn, int order, PageFlags flags) {
   block.order_value = static_cast<uint8_t>(order);
   block.zone = state->FindZone(Pfn(pfn))->id;
   block.refcount = 1;
-  block.flags = flags;
+  block.flags = flags.Without(page_flag::kLru);
+  if (flags.Has(page_flag::kLru)) {
+    AddToLru(*state, block, PageCount(Order(order).pages()));
+  }
 }
 
 void TinyMachine::PutPages(uint64_t pfn, uint64_t count, PageFlags flags) {

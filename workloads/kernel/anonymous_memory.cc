@@ -508,22 +508,22 @@ int AnonymousMemory::TakeReferences(Page& folio, const FolioUse& use) {
 }
 
 Eviction AnonymousMemory::Evict(ExecutionContext& context, Page& folio,
-                                const FolioUse& use) {
+                                const FolioUse& /*use*/) {
   if (world_.swap().full()) return Eviction::kActivate;
   const Pfn head = world_.machine().memory().PfnOf(&folio);
   if (folio.order() == kHugeOrder) {
-    // Its pages come by again one by one.
     folio.flags = folio.flags.Without(page_flag::kActive);
     SplitHuge(head);
-    for (uint64_t i = 0; i < kTableEntries; ++i) {
+    // The other pages come by again one by one.
+    for (uint64_t i = 1; i < kTableEntries; ++i) {
       AddToLru(world_.machine().state(),
                *world_.machine().memory().PageAt(head + PageCount(i)),
                PageCount(1), LruEnd::kTail);
     }
-    return Eviction::kSplit;
   }
-  return WriteToSwap(context, head, use) ? Eviction::kFreed
-                                         : Eviction::kActivate;
+  return WriteToSwap(context, head, world_.frames().Get(head))
+             ? Eviction::kFreed
+             : Eviction::kActivate;
 }
 
 bool AnonymousMemory::WriteToSwap(ExecutionContext& context, Pfn head,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "pagelab/alloc/compaction/migrate.h"
 #include "pagelab/alloc/lru.h"
 #include "pagelab/base/check.h"
-#include "pagelab/sim/migrate_page.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
@@ -17,10 +17,61 @@ KernelWorld::KernelWorld(Machine& machine)
       copy_process_(*FindKernelPath("copy_process")),
       anonymous_(std::make_unique<AnonymousMemory>(*this)) {
   releases_.reserve(kFolioBatchSize);
-  machine_.state().users = this;
+  machine_.AttachUsers(this);
+  for (Node& node : machine_.state().all_nodes()) AddMemoryDaemons(node);
 }
 
-KernelWorld::~KernelWorld() { machine_.state().users = nullptr; }
+KernelWorld::~KernelWorld() { machine_.AttachUsers(nullptr); }
+
+// kswapd and kcompactd of a node, on its first CPU.
+void KernelWorld::AddMemoryDaemons(Node& node) {
+  const AllocatorState& state = machine_.state();
+  CpuId cpu;
+  for (int i = state.nr_cpus - 1; i >= 0; --i) {
+    if (state.cpu_node[i] == node.id) cpu = CpuId(i);
+  }
+  const std::string number = std::to_string(node.id.value());
+  const auto thread = [this](const std::string& comm) -> Task& {
+    const int32_t pid = next_daemon_pid_++;
+    return machine_.NewTask(comm, pid, pid);
+  };
+  Task& kswapd = thread("kswapd" + number);
+  daemons_.Add({.name = "kswapd" + number,
+                .due =
+                    [this, &node](Nanoseconds now) {
+                      return machine_.reclaim().KswapdDue(node, now);
+                    },
+                .run =
+                    [this, &node, &kswapd, cpu] {
+                      ExecutionContext context =
+                          machine_.ContextOf(kswapd, cpu);
+                      machine_.reclaim().RunKswapd(context, node);
+                    }});
+  Task& kcompactd = thread("kcompactd" + number);
+  const size_t index = next_proactive_.size();
+  next_proactive_.push_back(now() + Compactor::kProactiveInterval);
+  daemons_.Add({.name = "kcompactd" + number,
+                .due = [this, &node,
+                        index](Nanoseconds now) -> std::optional<Nanoseconds> {
+                  if (node.kcompactd.awake) return now;
+                  if (machine_.state().policy.compaction_proactiveness == 0) {
+                    return std::nullopt;
+                  }
+                  return next_proactive_[index];
+                },
+                .run =
+                    [this, &node, &kcompactd, cpu, index] {
+                      ExecutionContext context =
+                          machine_.ContextOf(kcompactd, cpu);
+                      machine_.compactor().RunKcompactd(context, node);
+                      next_proactive_[index] =
+                          now() + Compactor::kProactiveInterval;
+                    }});
+}
+
+SwapSpace KernelWorld::Swap() const {
+  return {.total = swap_.capacity(), .free = swap_.capacity() - swap_.used()};
+}
 
 Process& KernelWorld::NewProcess(Task& task, CpuId cpu) {
   Process& process = processes_.emplace_back();
@@ -166,20 +217,15 @@ void KernelWorld::Exit(Process& process) {
 
 bool KernelWorld::MigrateFolio(const Process& process, Pfn head,
                                MigrateReason reason, NodeId node) {
-  Page& from = *machine_.memory().PageAt(head);
-  if (!from.flags.Has(page_flag::kLru) || IsPinned(from)) return false;
+  Page& folio = *machine_.memory().PageAt(head);
+  if (!IsMovable(machine_.state(), folio)) return false;
   ExecutionContext context = ContextOf(process);
-  const Order order = from.order();
-  RemoveFromLru(machine_.state(), from, PageCount(order.pages()));
-  from.flags = from.flags.With(page_flag::kLru);
-  Page* to = MigratePage(
-      machine_, context,
-      {.from = head, .order = order, .reason = reason, .node = node});
-  Page& folio = to != nullptr ? *to : from;
-  folio.flags = folio.flags.Without(page_flag::kLru);
-  if (to != nullptr) Move(context, from, *to);
-  AddToLru(machine_.state(), folio, PageCount(order.pages()));
-  return to != nullptr;
+  AllocatedTargets targets(
+      machine_.allocator(),
+      TargetGfpsFor(reason, machine_.state().ZoneOf(folio)), node);
+  const MigratePlan plan{.targets = targets, .reason = reason};
+  return pagelab::MigrateFolio(machine_.allocator(), context, plan, folio) ==
+         MigrateOutcome::kMoved;
 }
 
 void KernelWorld::RegisterUser(FolioKind kind, FolioUser& user) {

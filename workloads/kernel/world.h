@@ -124,6 +124,7 @@ class KernelWorld final : public PageUsers {
   Daemons& daemons() { return daemons_; }
 
   // --- PageUsers ---
+  SwapSpace Swap() const override;
   int TakeReferences(Page& folio) override;
   Eviction Evict(ExecutionContext& context, Page& folio) override;
   PageCount ShrinkSlab(ExecutionContext& context, NodeId node,
@@ -137,6 +138,7 @@ class KernelWorld final : public PageUsers {
 
  private:
   Process* ProcessOf(const Task& task);
+  void AddMemoryDaemons(Node& node);
 
   Machine& machine_;
   Random random_{0};
@@ -145,6 +147,10 @@ class KernelWorld final : public PageUsers {
   Daemons daemons_;
   std::deque<Process> processes_;
   int32_t next_pid_ = 1;
+  // Threads of the kernel have low pids.
+  int32_t next_daemon_pid_ = 30;
+  // By node: when kcompactd looks at it unasked.
+  std::vector<Nanoseconds> next_proactive_;
   std::map<std::string, std::vector<Process*>> groups_;
   std::array<FolioUser*, kNrFolioKinds> users_{};
   // What the blocks that are no folios count as, by head.

@@ -185,6 +185,7 @@ enum class Advice : uint8_t { kDontneed, kHugepage, kNohugepage };
 struct MadviseStep final : AreaStep {
   Advice advice = Advice::kDontneed;
   uint64_t stride = 1;
+  uint64_t keep_one_in = 0;
 
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
@@ -194,12 +195,13 @@ struct MadviseStep final : AreaStep {
       found.thp = found.huge_advised ? ThpMode::kMadvise : ThpMode::kNever;
       return absl::OkStatus();
     }
-    if (stride == 1) {
+    if (stride == 1 && keep_one_in == 0) {
       actor.world.anonymous().Zap(actor.process, found, stretch.first,
                                   stretch.second);
       return absl::OkStatus();
     }
     for (uint64_t i = stretch.first; i < stretch.second; i += stride) {
+      if (keep_one_in > 0 && i % keep_one_in == 0) continue;
       actor.world.anonymous().Zap(actor.process, found, i, i + 1);
     }
     return absl::OkStatus();
@@ -229,6 +231,11 @@ const ObjectTable<MadviseStep>& MadviseTable() {
                           .default_text = "1",
                           .example = "2"},
                 &MadviseStep::stride, CountType(1));
+    result->Add(FieldText{.name = "keep_one_in",
+                          .doc = "Every so many pages one stays.",
+                          .default_text = "none stays",
+                          .example = "4"},
+                &MadviseStep::keep_one_in, CountType(1));
     AddOf(*result);
     return result;
   }();
