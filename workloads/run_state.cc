@@ -112,6 +112,7 @@ void RunState::CountWorld() {
 }
 
 absl::Status RunState::Conclude() {
+  if (world_.has_value() && options_.on_world) options_.on_world(*world_);
   if (!conclusion_.has_value()) return absl::OkStatus();
   absl::StatusOr<std::string> text = conclusion_->Text(machine_, report_);
   if (!text.ok()) {
@@ -469,6 +470,7 @@ absl::Status RunState::Capture(const CaptureStep& step) {
       return ErrorAt(scenario_.conclusion_position, FromAbsl(noted.message()));
     }
   }
+  if (world_.has_value() && options_.on_world) options_.on_world(*world_);
   if (!options_.on_capture) return absl::OkStatus();
   return options_.on_capture(name);
 }

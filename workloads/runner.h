@@ -14,6 +14,8 @@
 
 namespace pagelab {
 
+class KernelWorld;
+
 // What a run did. Plain numbers; printers turn them into text or JSON.
 struct RunReport {
   struct Counts {
@@ -73,6 +75,9 @@ struct RunOptions {
   // Called at each capture step; an error ends the run. May be empty. What is
   // captured under a name for the second time is called "name-2", and so on.
   std::function<absl::Status(std::string_view name)> on_capture;
+  // Called at each capture step and at the end with the kernel around the
+  // allocator, where the scenario has one. May be empty.
+  std::function<void(KernelWorld& world)> on_world;
   // Called every few thousand operations. May be empty.
   std::function<void(const RunReport& so_far)> on_progress;
 };

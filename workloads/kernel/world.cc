@@ -151,6 +151,7 @@ void KernelWorld::Adopt(Process& process, const KernelRequest::Allocated& block,
                         const FolioUse& use) {
   const Pfn head = machine_.memory().PfnOf(block.page);
   const PageCount pages(block.order.pages());
+  held_ += pages;
   block.page->flags = block.page->flags.With(block.flags);
   if (use.kind != FolioKind::kNone) frames_.At(head) = use;
   ChargePages(machine_, process.memcg, block, pages);
@@ -178,6 +179,7 @@ void KernelWorld::EndUse(Pfn head) {
   }
   ++counts_.frees;
   counts_.pages_freed += pages.value();
+  held_ -= pages;
   UnchargePages(machine_, head, pages);
   page.pte = 0;
   page.flags = page.flags.Without(page_flag::kPrivate);

@@ -96,6 +96,8 @@ class KernelWorld final : public PageUsers {
   void FlushReleases(ExecutionContext& context);
   // What Release() does, but for the freeing itself.
   void EndUse(Pfn head);
+  // Pages that were adopted, and not yet released.
+  PageCount held() const { return held_; }
 
   // Moves a folio to another node; false when it stays. Kernel counterpart:
   // migrate_pages().
@@ -155,6 +157,7 @@ class KernelWorld final : public PageUsers {
   std::array<FolioUser*, kNrFolioKinds> users_{};
   // What the blocks that are no folios count as, by head.
   absl::flat_hash_map<uint64_t, PageUse> kernel_uses_;
+  PageCount held_;
   KernelRequest::Blocks entered_;
   Counts counts_;
   OnFailure on_failure_;
