@@ -65,31 +65,35 @@ void Memblock::RemoveMemory(AddressRange range) {
 
 void Memblock::Reserve(AddressRange range) {
   if (range.empty()) return;
-  std::vector<AddressRange> result;
-  for (const AddressRange& other : reserved_) {
-    if (other.end < range.begin || range.end < other.begin) {
-      result.push_back(other);
-    } else {
-      range = {std::min(range.begin, other.begin),
-               std::max(range.end, other.end)};
-    }
+  // Those that touch it become one with it.
+  const auto first =
+      std::lower_bound(reserved_.begin(), reserved_.end(), range.begin,
+                       [](const AddressRange& other, uint64_t begin) {
+                         return other.end < begin;
+                       });
+  auto last = first;
+  for (; last != reserved_.end() && last->begin <= range.end; ++last) {
+    range = {std::min(range.begin, last->begin),
+             std::max(range.end, last->end)};
   }
-  result.insert(std::upper_bound(result.begin(), result.end(), range,
-                                 [](const auto& a, const auto& b) {
-                                   return a.begin < b.begin;
-                                 }),
-                range);
-  reserved_ = std::move(result);
+  reserved_.insert(reserved_.erase(first, last), range);
 }
 
 void Memblock::Release(AddressRange range) {
+  if (range.empty()) return;
+  const auto first =
+      std::lower_bound(reserved_.begin(), reserved_.end(), range.begin,
+                       [](const AddressRange& other, uint64_t begin) {
+                         return other.end <= begin;
+                       });
+  auto last = first;
   std::vector<AddressRange> kept;
-  for (const AddressRange& other : reserved_) {
-    for (const AddressRange& part : Outside(other, {range})) {
+  for (; last != reserved_.end() && last->begin < range.end; ++last) {
+    for (const AddressRange& part : Outside(*last, {range})) {
       kept.push_back(part);
     }
   }
-  reserved_ = std::move(kept);
+  reserved_.insert(reserved_.erase(first, last), kept.begin(), kept.end());
 }
 
 std::optional<uint64_t> Memblock::Allocate(uint64_t bytes, uint64_t align,

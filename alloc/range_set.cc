@@ -17,35 +17,32 @@ auto FirstEndingAfter(const std::vector<PfnRange>& ranges, Pfn pfn) {
 
 void RangeSet::Add(PfnRange range) {
   if (range.empty()) return;
-  std::vector<PfnRange> result;
-  result.reserve(ranges_.size() + 1);
-  for (const PfnRange& other : ranges_) {
-    if (other.end < range.begin || range.end < other.begin) {
-      result.push_back(other);
-    } else {
-      range.begin = std::min(range.begin, other.begin);
-      range.end = std::max(range.end, other.end);
-    }
+  // Those that touch it become one with it.
+  const auto first = std::lower_bound(
+      ranges_.begin(), ranges_.end(), range.begin,
+      [](const PfnRange& other, Pfn begin) { return other.end < begin; });
+  auto last = first;
+  for (; last != ranges_.end() && last->begin <= range.end; ++last) {
+    range = {std::min(range.begin, last->begin),
+             std::max(range.end, last->end)};
   }
-  result.insert(std::upper_bound(result.begin(), result.end(), range,
-                                 [](const PfnRange& a, const PfnRange& b) {
-                                   return a.begin < b.begin;
-                                 }),
-                range);
-  ranges_ = std::move(result);
+  ranges_.insert(ranges_.erase(first, last), range);
 }
 
 void RangeSet::Remove(PfnRange range) {
   if (range.empty()) return;
-  std::vector<PfnRange> result;
-  result.reserve(ranges_.size() + 1);
-  for (const PfnRange& other : ranges_) {
-    const PfnRange below{other.begin, std::min(other.end, range.begin)};
-    const PfnRange above{std::max(other.begin, range.end), other.end};
-    if (!below.empty()) result.push_back(below);
-    if (!above.empty()) result.push_back(above);
+  const auto first = std::lower_bound(
+      ranges_.begin(), ranges_.end(), range.begin,
+      [](const PfnRange& other, Pfn begin) { return other.end <= begin; });
+  auto last = first;
+  std::vector<PfnRange> kept;
+  for (; last != ranges_.end() && last->begin < range.end; ++last) {
+    const PfnRange below{last->begin, range.begin};
+    const PfnRange above{range.end, last->end};
+    if (!below.empty()) kept.push_back(below);
+    if (!above.empty()) kept.push_back(above);
   }
-  ranges_ = std::move(result);
+  ranges_.insert(ranges_.erase(first, last), kept.begin(), kept.end());
 }
 
 bool RangeSet::Contains(Pfn pfn) const {

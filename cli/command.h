@@ -98,6 +98,7 @@ void AddCompareCommand(CommandSet& commands);
 void AddDiffCommand(CommandSet& commands);
 void AddFragCommand(CommandSet& commands);
 void AddGrepCommand(CommandSet& commands);
+void AddShrinkCommand(CommandSet& commands);
 void AddSnapshotCommand(CommandSet& commands);
 void AddSortCommand(CommandSet& commands);
 void AddTopCommand(CommandSet& commands);

@@ -144,6 +144,7 @@ void AddCommands(CommandSet& commands) {
   AddCostCommand(commands);
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
+  AddShrinkCommand(commands);
   AddWhereCommand(commands);
   AddFragCommand(commands);
   AddCompareCommand(commands);

@@ -1,6 +1,7 @@
 #include "pagelab/cli/scenario_arguments.h"
 
 #include <string_view>
+#include <utility>
 
 #include "pagelab/base/status.h"
 #include "pagelab/workloads/library.h"
@@ -19,6 +20,16 @@ void AppendWords(std::string& command_line, std::string_view words) {
   command_line += words;
 }
 
+// A scenario that has the blocks of a dump on a handle needs a dump.
+void ReplaceStart(const ScenarioArguments& arguments, Scenario& scenario) {
+  if (arguments.from.empty()) return;
+  ScenarioStart start;
+  if (scenario.from.has_value()) start = *scenario.from;
+  if (start.kind == StartKind::kSnapshot) start.kind.reset();
+  start.path = arguments.from;
+  scenario.from = std::move(start);
+}
+
 }  // namespace
 
 void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
@@ -28,6 +39,9 @@ void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
   app.add_option("-m,--machine", arguments.machine,
                  "Name of a built-in machine or a file, instead of the "
                  "scenario's");
+  app.add_option("--from", arguments.from,
+                 "A snapshot or a page_owner dump of another machine: what is "
+                 "in memory at the start");
   app.add_option("--seed", arguments.seed, "Instead of the scenario's")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--set", arguments.settings,
@@ -55,6 +69,7 @@ absl::StatusOr<LoadedScenario> LoadScenario(
                       loaded.text));
   }
   if (arguments.seed.has_value()) loaded.scenario.seed = *arguments.seed;
+  ReplaceStart(arguments, loaded.scenario);
   return loaded;
 }
 
@@ -68,8 +83,8 @@ absl::StatusOr<MachineConfig> ConfigureMachine(
         ApplySettings(config, {"kernel=" + arguments.kernel}));
   }
   AppendWords(config.command_line, arguments.command_line);
-  if (!arguments.scenario.empty() &&
-      config.command_line.find(kPageOwner) == std::string::npos) {
+  const bool runs = !arguments.scenario.empty() || !arguments.from.empty();
+  if (runs && config.command_line.find(kPageOwner) == std::string::npos) {
     AppendWords(config.command_line, std::string(kPageOwner) + "on");
   }
   return config;

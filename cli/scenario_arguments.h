@@ -18,6 +18,8 @@ struct ScenarioArguments {
   // Empty: only boot.
   std::string scenario;
   std::string machine;
+  // Instead of the scenario's "from".
+  std::string from;
   std::optional<uint64_t> seed;
   std::vector<std::string> settings;
   // Empty: the machine's.
@@ -35,8 +37,8 @@ struct LoadedScenario {
 
 absl::StatusOr<LoadedScenario> LoadScenario(const ScenarioArguments& arguments);
 
-// The machine for it. page_owner is on where there is a scenario, unless
-// somebody says otherwise: it is run to see who owns what.
+// The machine for it. page_owner is on where there is a scenario or a start
+// from a file, unless somebody says otherwise: it is run to see who owns what.
 absl::StatusOr<MachineConfig> ConfigureMachine(
     const ScenarioArguments& arguments, const Scenario& scenario);
 

@@ -10,6 +10,7 @@
 #include "pagelab/alloc/limits.h"
 #include "pagelab/alloc/memory_init.h"
 #include "pagelab/base/status.h"
+#include "pagelab/sim/boot_initial.h"
 #include "pagelab/sim/boot_log.h"
 #include "pagelab/sim/boot_reservations.h"
 
@@ -120,6 +121,9 @@ absl::Status SetUpZones(Machine::Impl& m,
   m.state->gfp_allowed_mask = kBootGfpMask;
   m.allocator.emplace(*m.state);
   m.compactor.emplace(*m.allocator);
+  if (m.config.initial != nullptr) {
+    m.boot_pages.emplace(*m.state, *m.allocator);
+  }
   return absl::OkStatus();
 }
 
@@ -155,7 +159,7 @@ absl::Status SetUpStackDepot(Machine::Impl& m) {
     options.profile.max_pools = std::min(*m.command_line.stack_depot_max_pools,
                                          options.profile.max_pools);
   }
-  m.depot.emplace(*m.memory, *m.allocator, m.dmesg, options);
+  m.depot.emplace(*m.memory, m.own_pages(), m.dmesg, options);
   if (!m.profile.depot.has_value()) return absl::OkStatus();
   const bool wanted = options.profile.hash_table == HashTableSource::kStatic ||
                       m.command_line.page_owner;
@@ -194,6 +198,7 @@ absl::Status MakeEarlyAllocations(Machine::Impl& m,
   for (const EarlyAllocation& early :
        by_profile ? *m.profile.early_allocations : m.config.early_allocations) {
     for (uint64_t i = 0; i < early.count; ++i) {
+      if (m.boot_pages.has_value() && m.boot_pages->TakePage()) continue;
       ExecutionContext context = m.BootContext();
       const Page* page = m.allocator->AllocPages(
           context, {.gfp = early.gfp, .order = early.order});
@@ -249,7 +254,7 @@ absl::Status SetUpPageExt(Machine::Impl& m) {
   PAGELAB_RETURN_IF_ERROR(CheckPageIdleForm(m));
   m.page_ext.emplace(
       PageExt::Dependencies{
-          .state = *m.state, .pages = *m.allocator, .log = m.dmesg},
+          .state = *m.state, .pages = m.own_pages(), .log = m.dmesg},
       PageExtProfileOf(m));
   m.debug_pagealloc->AddClient(*m.page_ext);
   m.page_poison->AddClient(*m.page_ext);
@@ -258,7 +263,7 @@ absl::Status SetUpPageExt(Machine::Impl& m) {
                                     .page_ext = *m.page_ext,
                                     .depot = *m.depot,
                                     .symbols = m.symbols,
-                                    .pages = *m.allocator,
+                                    .pages = m.own_pages(),
                                     .log = m.dmesg},
                                    m.command_line.page_owner, m.profile.owner);
   m.page_idle.emplace(
@@ -304,6 +309,10 @@ absl::Status SetUpMemoryBlocks(Machine::Impl& m,
 absl::Status FreeBootMemory(Machine::Impl& m, BootStage stage) {
   for (const BootFree& boot_free : m.config.boot_frees) {
     if (boot_free.stage != stage) continue;
+    if (m.config.initial != nullptr) {
+      CountLateFrees(m, boot_free);
+      continue;
+    }
     const Pfn end(boot_free.range.end >> kPageShift);
     for (Pfn pfn(boot_free.range.begin >> kPageShift); pfn < end; ++pfn) {
       if (!m.memory->IsValid(pfn) || m.state->FindZone(pfn) == nullptr ||
@@ -345,6 +354,11 @@ absl::Status SetUpLimits(Machine::Impl& m) {
 
 }  // namespace
 
+PageSource& Machine::Impl::own_pages() {
+  if (boot_pages.has_value()) return *boot_pages;
+  return *allocator;
+}
+
 ExecutionContext Machine::Impl::BootContext() {
   ExecutionContext context;
   context.task = &tasks.front();
@@ -363,8 +377,10 @@ absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   LogZones(m, topology);
   PAGELAB_RETURN_IF_ERROR(SetUpStackDepot(m));
 
+  SettleInitialMemory(m);
   ExecutionContext context = m.BootContext();
   MemblockFreeAll(*m.state, m.memblock, *m.allocator, context);
+  ClaimInitialMemory(m);
   PAGELAB_RETURN_IF_ERROR(StartDebugging(m));
   Tell(observer, "memblock", m);
   PAGELAB_RETURN_IF_ERROR(MakeEarlyAllocations(m, observer));
@@ -377,6 +393,7 @@ absl::Status BootMachine(Machine::Impl& m, const BootObserver& observer) {
   Tell(observer, "page_ext", m);
   PAGELAB_RETURN_IF_ERROR(SetUpLimits(m));
   m.page_owner->LateInit();
+  if (m.boot_pages.has_value()) m.boot_pages->Close();
   m.clock.AdvanceTo(kReady);
   Tell(observer, "ready", m);
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "fmt/format.h"
 #include "pagelab/base/status.h"
+#include "pagelab/sim/boot_initial.h"
 
 namespace pagelab {
 namespace {
@@ -135,6 +136,7 @@ absl::Status ReserveBootMemory(Machine::Impl& m) {
     }
   }
   PAGELAB_RETURN_IF_ERROR(ReserveCma(m));
+  PAGELAB_RETURN_IF_ERROR(ReserveInitialMemory(m));
   for (const BootReservation& entry : m.config.reserved) {
     if (entry.address.has_value()) continue;
     PAGELAB_RETURN_IF_ERROR(

@@ -10,6 +10,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/sim/boot.h"
 #include "pagelab/sim/files/registry.h"
+#include "pagelab/sim/initial_memory.h"
 #include "pagelab/sim/machine_impl.h"
 
 namespace pagelab {
@@ -42,7 +43,11 @@ absl::StatusOr<Machine> Machine::Boot(const MachineConfig& config,
                      .symbol = [&symbols = impl->symbols](SimAddress address) {
                        return symbols.ToText(address);
                      }});
-  return Machine(std::move(impl));
+  Machine machine(std::move(impl));
+  if (config.initial != nullptr) {
+    PAGELAB_RETURN_IF_ERROR(config.initial->Finish(machine));
+  }
+  return machine;
 }
 
 const MachineConfig& Machine::config() const { return impl_->config; }

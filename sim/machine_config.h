@@ -2,6 +2,7 @@
 #define PAGELAB_SIM_MACHINE_CONFIG_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "pagelab/pageext/page_idle.h"
 
 namespace pagelab {
+
+class InitialMemory;
 
 // One line of the firmware's memory map (e820).
 struct FirmwareRange {
@@ -106,6 +109,10 @@ struct MachineConfig {
   std::vector<FileExtension> extensions;
   // The kernel's command line, "page_owner=on" and the like.
   std::string command_line;
+
+  // What is in use when the machine starts, besides what its boot takes: null
+  // where that is all.
+  std::shared_ptr<const InitialMemory> initial;
 
   // Simulated duration of one allocator call.
   Nanoseconds call_duration{1000};

@@ -4,10 +4,12 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "pagelab/alloc/arena.h"
 #include "pagelab/alloc/memblock.h"
 #include "pagelab/alloc/reclaim/reclaim.h"
+#include "pagelab/sim/boot_pages.h"
 #include "pagelab/sim/dmesg.h"
 #include "pagelab/sim/kernel_command_line.h"
 #include "pagelab/sim/kernel_profile.h"
@@ -41,6 +43,10 @@ struct Machine::Impl {
   std::optional<PageAllocator> allocator;
   std::optional<Compactor> compactor;
   std::optional<CmaArea> cma;
+  // Where memory is in use from the start, and while boot lasts: pages that
+  // BootPages will be offered.
+  std::optional<BootPages> boot_pages;
+  std::vector<PfnRange> early_ranges;
 
   SymbolTable symbols;
   std::optional<StackDepot> depot;
@@ -57,6 +63,8 @@ struct Machine::Impl {
   std::optional<Reclaim> reclaim;
 
   ExecutionContext BootContext();
+  // Where the kernel's own pages come from.
+  PageSource& own_pages();
 };
 
 struct Machine::Checkpoint {

@@ -14,6 +14,7 @@
 #include "pagelab/workloads/machine_tables.h"
 #include "pagelab/workloads/scenario_language.h"
 #include "pagelab/workloads/scenario_tables.h"
+#include "pagelab/workloads/start/start_from.h"
 
 namespace pagelab {
 namespace {
@@ -127,6 +128,10 @@ absl::StatusOr<MachineConfig> MachineFor(const Scenario& scenario,
   MachineConfig config = scenario.machine;
   if (!machine_name.empty()) {
     PAGELAB_ASSIGN_OR_RETURN(config, LoadMachine(machine_name));
+  }
+  if (scenario.from.has_value()) {
+    const bool given = scenario.names_machine || !machine_name.empty();
+    PAGELAB_RETURN_IF_ERROR(StartFrom(scenario, given, config));
   }
   std::vector<std::string> settings;
   for (const Setting& setting : scenario.settings) {

@@ -37,7 +37,8 @@ absl::StatusOr<MachineConfig> LoadMachine(std::string_view name_or_path);
 absl::StatusOr<Scenario> LoadScenario(std::string_view name_or_path);
 
 // The machine that `scenario` boots: its own, or the one called `machine_name`
-// if that is not empty, then the scenario's settings and command line.
+// if that is not empty, then the scenario's settings and command line. Reads
+// the file that the scenario starts from, if there is one.
 absl::StatusOr<MachineConfig> MachineFor(const Scenario& scenario,
                                          std::string_view machine_name);
 

@@ -130,6 +130,7 @@ absl::Status RunState::Prepare() {
                              Conclusion::Parse(scenario_.conclusion));
   }
   MakeWorld();
+  PAGELAB_RETURN_IF_ERROR(PrepareStart());
   tasks_.reserve(scenario_.tasks.size());
   for (const ScenarioTask& spec : scenario_.tasks) {
     PAGELAB_RETURN_IF_ERROR(PrepareTask(spec));

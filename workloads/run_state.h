@@ -109,6 +109,8 @@ class RunState {
 
  private:
   absl::Status PrepareStacks();
+  // The blocks that were there before the scenario.
+  absl::Status PrepareStart();
   absl::Status PrepareTask(const ScenarioTask& spec);
   absl::Status CheckSteps(const std::vector<Step>& steps) const;
   absl::Status CheckCapture(const Step& step, const CaptureStep& capture) const;

@@ -49,7 +49,7 @@ absl::StatusOr<RunReport> RunScenario(Machine& machine,
     run.events().Push(event);
   }
   size_t unfinished = tasks.size();
-  while (unfinished > 0) {
+  while (unfinished > 0 && !(options.is_over && options.is_over())) {
     if (run.has_world()) RunDaemons(run, machine);
     Event event = run.events().Pop();
     machine.clock().AdvanceTo(event.when);

@@ -278,6 +278,18 @@ struct Setting {
   std::string value;
 };
 
+enum class StartKind : uint8_t { kSnapshot, kPageOwner };
+
+// A file of another machine that says what is in memory at the start.
+struct ScenarioStart {
+  TextPosition position = {};
+  std::string path;
+  // Absent: the file itself tells.
+  std::optional<StartKind> kind = {};
+  // The handle of the blocks that a page_owner dump names.
+  std::string as = "initial";
+};
+
 struct Scenario {
   // As given on the command line, for messages; a built-in has "driver-leak".
   std::string file;
@@ -288,6 +300,10 @@ struct Scenario {
   // `command_line`. MachineFor() (library.h) puts everything together.
   std::string machine_name;
   MachineConfig machine;
+  // The file says which machine; otherwise it is the default one, or what
+  // `from` needs.
+  bool names_machine = false;
+  std::optional<ScenarioStart> from;
   std::vector<Setting> settings;
   // Appended to the machine's own; the kernel takes the last of equals.
   std::string command_line;

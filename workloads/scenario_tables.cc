@@ -15,6 +15,7 @@
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/migrate_steps.h"
 #include "pagelab/workloads/scenario_reader.h"
+#include "pagelab/workloads/start_table.h"
 #include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
@@ -41,6 +42,7 @@ void ReadNamedMachine(const JsonValue& value, Scenario& scenario,
 
 void ReadMachineField(const JsonValue& value, Scenario& scenario,
                       Reader& reader) {
+  scenario.names_machine = true;
   if (value.is_string() && !value.text().empty()) {
     ReadNamedMachine(value, scenario, reader);
     return;
@@ -107,6 +109,7 @@ void AddMachineFields(ObjectTable<Scenario>& table) {
                 .default_text = QuoteJson(kDefaultMachine),
                 .example = R"({"base": "qemu-2g", "cpus": 2})"},
       MachineInfo(), ReadMachineField);
+  AddStartField(table);
   table.AddRead(
       FieldText{.name = "set",
                 .doc = "Changes to the machine, whichever it is in the end: "
@@ -235,6 +238,9 @@ void CheckTask(const JsonValue& object, const ScenarioTask& task,
                Reader& reader) {
   ScenarioReader& names = ScenarioReader::Of(reader);
   names.CheckTaskIsNew(object, task);
+  const bool machine_is_known =
+      names.scenario().names_machine || !names.scenario().from.has_value();
+  if (!machine_is_known) return;
   const int cpus = names.scenario().machine.cpus;
   if (task.cpu.value() < cpus) return;
   reader.Error(PositionOf(object, "cpu"),
@@ -336,17 +342,18 @@ const LanguageInfo& ScenarioLanguage() {
             "comments; `description` is for them. The machine's own\nkeys are "
             "in "
             "[machine-reference.md](machine-reference.md).\n",
-        .objects = {&ScenarioTable().info(), &TaskTable().info(),
-                    &StepTable().info(),     &AllocTable().info(),
-                    &FreeTable().info(),     &TouchTable().info(),
-                    &ShrinkTable().info(),   &MapTable().info(),
-                    &UnmapTable().info(),    &RepeatTable().info(),
-                    &ReadTable().info(),     &WriteTable().info(),
-                    &DrainTable().info(),    &MigrateTable().info(),
-                    &AccessTable().info(),   &DistributionTable().info(),
-                    &UniformTable().info(),  &ExponentialTable().info(),
-                    &NormalTable().info(),   &LogNormalTable().info(),
-                    &ParetoTable().info(),   &ChoiceTable().info()},
+        .objects = {&ScenarioTable().info(),     &StartTable().info(),
+                    &TaskTable().info(),         &StepTable().info(),
+                    &AllocTable().info(),        &FreeTable().info(),
+                    &TouchTable().info(),        &ShrinkTable().info(),
+                    &MapTable().info(),          &UnmapTable().info(),
+                    &RepeatTable().info(),       &ReadTable().info(),
+                    &WriteTable().info(),        &DrainTable().info(),
+                    &MigrateTable().info(),      &AccessTable().info(),
+                    &DistributionTable().info(), &UniformTable().info(),
+                    &ExponentialTable().info(),  &NormalTable().info(),
+                    &LogNormalTable().info(),    &ParetoTable().info(),
+                    &ChoiceTable().info()},
         .borrowed = MachineLanguage().objects};
     ObjectTable<Step> steps(ObjectInfo{});
     const auto after = std::find(result->objects.begin(), result->objects.end(),

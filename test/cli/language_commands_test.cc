@@ -48,7 +48,7 @@ TEST_CASE("Validate: every file is looked at, every error shown",
   CHECK(result.out ==
         wrong +
             ":1:2: unknown key \"sed\" (did you mean \"set\"?); allowed: "
-            "description, conclusion, machine, set, command_line, seed, "
+            "description, conclusion, machine, from, set, command_line, seed, "
             "distributions, "
             "stacks, tasks\n" +
             wrong +

@@ -244,8 +244,9 @@ TEST_CASE("Scenario file: wrong values at the top are refused",
   CHECK(ErrorOf("[]") == "s.json:1:1: must be an object, got a list");
   CHECK(ErrorOf(R"({"taks": []})") ==
         "s.json:1:2: unknown key \"taks\" (did you mean \"tasks\"?); allowed: "
-        "description, conclusion, machine, set, command_line, seed, "
-        "distributions, stacks, "
+        "description, conclusion, machine, from, set, command_line, seed, "
+        "distributions, "
+        "stacks, "
         "tasks");
   CHECK(ErrorOf(R"({"seed": -1})") ==
         "s.json:1:10: seed: must be a whole number from 0 on, got -1");

@@ -19,6 +19,7 @@
 #include "pagelab/workloads/scenario_language.h"
 #include "pagelab/workloads/scenario_reader.h"
 #include "pagelab/workloads/scenario_tables.h"
+#include "pagelab/workloads/start_table.h"
 
 namespace pagelab {
 namespace {
@@ -57,6 +58,7 @@ std::string ReadAs(const std::string& name, const std::string& text) {
   };
   const std::vector<std::pair<std::string, std::function<void()>>> tables = {
       {"scenario", [&] { read(ScenarioTable(), scenario); }},
+      {"from", [&] { read(StartTable(), ScenarioStart()); }},
       {"task", [&] { read(TaskTable(), ScenarioTask()); }},
       {"step", [&] { read(StepTable(), Step()); }},
       {"alloc-step", [&] { read(AllocTable(), AllocStep()); }},
@@ -126,6 +128,8 @@ std::string ObjectWith(const ObjectInfo& object, const FieldInfo& field) {
          other.text.name == "write") ||
         (object.name == "write-step" && other.text.name == "text" &&
          field.text.name != "hex") ||
+        (object.name == "from" && field.text.name == "as" &&
+         other.text.name == "page_owner") ||
         (object.name == "geometry" && other.text.name == "pageblock_order");
     if (wanted || needed) {
       value.Set(other.text.name, ParsedJson(other.text.example));

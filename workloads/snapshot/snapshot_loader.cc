@@ -12,19 +12,17 @@
 #include "pagelab/base/text.h"
 
 namespace pagelab {
-namespace {
 
 AllocatorPolicy PolicyOf(const AllocatorSnapshot& snapshot,
-                         const SnapshotLayout& layout) {
-  AllocatorPolicy policy;
+                         const SnapshotLayout& layout, AllocatorPolicy policy) {
   const auto take = [&snapshot](const std::string& key, int64_t& value) {
     value = snapshot.VmValue(key, value);
   };
   policy.thp_pcp_lists =
       snapshot.VmValue("NR_PCP_LISTS", kNrPcpLists) == kNrPcpLists;
   policy.cma = layout.has_cma();
-  int64_t early = 0;
-  int64_t kdump = 0;
+  int64_t early = policy.fallback == FallbackPolicy::kEarly612 ? 1 : 0;
+  int64_t kdump = policy.kdump ? 1 : 0;
   take("early_6_12_fallback", early);
   take("kdump", kdump);
   policy.fallback =
@@ -38,6 +36,8 @@ AllocatorPolicy PolicyOf(const AllocatorSnapshot& snapshot,
   take("percpu_pagelist_high_fraction", policy.percpu_pagelist_high_fraction);
   return policy;
 }
+
+namespace {
 
 // Distances that make the kernel's rule choose the nodes in the order that the
 // zonelists show: far enough apart that nothing else counts.
@@ -74,7 +74,7 @@ void SnapshotLoader::MakeTables(Arena& arena,
                                 const std::vector<NodeId>& cpu_node) {
   constexpr Gfp kAllGfp{UINT32_MAX};
   state_.memory = &memory_;
-  state_.policy = PolicyOf(snapshot_, layout_);
+  state_.policy = PolicyOf(snapshot_, layout_, AllocatorPolicy());
   state_.gfp_allowed_mask = kAllGfp;
   state_.nr_nodes = shape_.nr_nodes;
   state_.nr_zones = shape_.nr_nodes * kMaxNrZones;
@@ -115,15 +115,28 @@ void SnapshotLoader::MakeNodes() {
 
 void SnapshotLoader::MakeZone(Arena& arena, const SnapshotZone& from) {
   Zone& zone = ZoneFor(from);
+  if (from.populated) {
+    zone.span = from.span;
+    zone.present = from.present;
+    zone.managed = from.managed;
+  }
+  LoadZone(from);
+  if (!from.populated) return;
+  zone.pcp =
+      arena.ReserveArray<PerCpuPages>(static_cast<uint64_t>(state_.nr_cpus));
+  for (int cpu = 0; cpu < state_.nr_cpus; ++cpu) {
+    new (&zone.pcp[cpu]) PerCpuPages();
+  }
+}
+
+void SnapshotLoader::LoadZone(const SnapshotZone& from) {
+  Zone& zone = ZoneFor(from);
   for (size_t i = 0; i < zone.lowmem_reserve.size(); ++i) {
     if (i < from.lowmem_reserve.size()) {
       zone.lowmem_reserve[i] = from.lowmem_reserve[i];
     }
   }
   if (!from.populated) return;
-  zone.span = from.span;
-  zone.present = from.present;
-  zone.managed = from.managed;
   zone.cma = from.cma;
   zone.watermark = from.watermark;
   zone.watermark_boost = from.watermark_boost;
@@ -138,11 +151,6 @@ void SnapshotLoader::MakeZone(Arena& arena, const SnapshotZone& from) {
     const std::optional<size_t> index = layout_.IndexOf(stat);
     if (!index.has_value()) continue;
     zone.vm_stat[static_cast<size_t>(stat)] = from.vm_stat[*index];
-  }
-  zone.pcp =
-      arena.ReserveArray<PerCpuPages>(static_cast<uint64_t>(state_.nr_cpus));
-  for (int cpu = 0; cpu < state_.nr_cpus; ++cpu) {
-    new (&zone.pcp[cpu]) PerCpuPages();
   }
 }
 
@@ -165,8 +173,10 @@ absl::Status SnapshotLoader::LoadPageblocks(const SnapshotZone& from) {
     expected = blocks.range.end;
     if (blocks.migratetype < 0) continue;
     mapped += blocks.range.size();
-    memory_.MarkPresent(
-        {blocks.range.begin, std::min(blocks.range.end, memory_.max_pfn())});
+    if (!applying_) {
+      memory_.MarkPresent(
+          {blocks.range.begin, std::min(blocks.range.end, memory_.max_pfn())});
+    }
     std::fill(
         state_.pageblock_type + (blocks.range.begin.value() >> order.value()),
         state_.pageblock_type + (blocks.range.end.value() >> order.value()),
@@ -223,6 +233,11 @@ absl::Status SnapshotLoader::ListBlock(const ListName& name, Pfn pfn,
   }
   for (Pfn frame = block.begin; frame < block.end; ++frame) {
     if (!memory_.IsValid(frame)) return wrong("has no memory map");
+    if (applying_ && memory_.PageAt(frame)->state == PageState::kAllocated) {
+      return wrong(
+          "is free, but this kernel has taken it: the snapshot leaves no other "
+          "room for what it keeps; start it with page_owner=off");
+    }
     if (!ListFrame(frame)) {
       return wrong(frame == pfn
                        ? "is on a list already"

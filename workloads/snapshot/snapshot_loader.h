@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "fmt/format.h"
 #include "pagelab/alloc/allocator_state.h"
@@ -36,6 +37,9 @@ struct SnapshotShape {
   int nr_cpus = 0;
 };
 
+// An error for what cannot be simulated.
+absl::StatusOr<SnapshotShape> ShapeOf(const AllocatorSnapshot& snapshot);
+
 // Fills an empty allocator with what a snapshot shows. Used once.
 class SnapshotLoader {
  public:
@@ -51,6 +55,8 @@ class SnapshotLoader {
 
   // `cpu_node` is the node of each of shape.nr_cpus CPUs.
   absl::Status Load(Arena& arena, const std::vector<NodeId>& cpu_node);
+  // ApplySnapshot(): apply_snapshot.cc.
+  absl::Status Apply();
 
  private:
   // A list that errors are about.
@@ -62,6 +68,11 @@ class SnapshotLoader {
   void MakeTables(Arena& arena, const std::vector<NodeId>& cpu_node);
   void MakeNodes();
   void MakeZone(Arena& arena, const SnapshotZone& from);
+  // What a zone is beside its memory and its lists.
+  void LoadZone(const SnapshotZone& from);
+  absl::Status CheckMachine() const;
+  absl::Status CheckZone(const SnapshotZone& from) const;
+  void ForgetLists(Zone& zone);
   absl::Status LoadPageblocks(const SnapshotZone& from);
   void NameZoneOfFrames(const SnapshotZone& from);
   absl::Status LoadFreeLists(const SnapshotZone& from);
@@ -72,7 +83,7 @@ class SnapshotLoader {
   void MakeZonelists(Arena& arena, const std::vector<NodeId>& cpu_node);
   absl::Status CheckZonelists() const;
 
-  Zone& ZoneFor(const SnapshotZone& from) {
+  Zone& ZoneFor(const SnapshotZone& from) const {
     return state_.zones[from.node.value() * kMaxNrZones + from.index];
   }
 
@@ -83,7 +94,13 @@ class SnapshotLoader {
   AllocatorState& state_;
   // By section: frames that some list already has. Empty: none.
   std::vector<std::vector<bool>> listed_;
+  // The machine has booted: its memory map stays, and what is in use too.
+  bool applying_ = false;
 };
+
+// The values of the line "vm" in place of those of `policy`.
+AllocatorPolicy PolicyOf(const AllocatorSnapshot& snapshot,
+                         const SnapshotLayout& layout, AllocatorPolicy policy);
 
 }  // namespace pagelab
 

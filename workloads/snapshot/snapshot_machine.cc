@@ -58,6 +58,8 @@ absl::Status CheckZone(const SnapshotZone& zone) {
   return absl::OkStatus();
 }
 
+}  // namespace
+
 absl::StatusOr<SnapshotShape> ShapeOf(const AllocatorSnapshot& snapshot) {
   PAGELAB_RETURN_IF_ERROR(CheckConstants(snapshot));
   SnapshotShape shape;
@@ -95,8 +97,6 @@ absl::StatusOr<SnapshotShape> ShapeOf(const AllocatorSnapshot& snapshot) {
   }
   return shape;
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<SnapshotMachine>> SnapshotMachine::Load(
     const AllocatorSnapshot& snapshot, std::vector<NodeId> cpu_node) {

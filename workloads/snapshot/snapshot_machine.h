@@ -46,6 +46,14 @@ class SnapshotMachine {
   AllocatorState* state_ = nullptr;
 };
 
+// Puts the allocator of a machine that has booted, with nothing on per-cpu
+// lists, into the state that a snapshot shows: lists in their order, types of
+// pageblocks, limits, watermarks, counters. What a zone manages stays.
+// InvalidArgument, perhaps half done, where it is not a snapshot of such a
+// machine, or says free of what is in use here.
+absl::Status ApplySnapshot(const AllocatorSnapshot& snapshot,
+                           AllocatorState& state);
+
 // The node of each CPU as far as a snapshot shows it: by the word cpus= of the
 // nodes where it is. Otherwise the limits of per-cpu
 // lists say how many CPUs a node has, CPUs are numbered node by node, and a CPU
