@@ -53,7 +53,7 @@ class PageAllocator final : public PageSource {
 
   // A block of 2^order frames, refcount 1, or null when none is to be had: an
   // ordinary answer. Orders over kMaxPageOrder give null without an event.
-  // Sections 13 and 14, without reclaim, compaction and the OOM killer.
+  // Sections 13 and 14.
   // Kernel counterpart: __alloc_pages().
   Page* AllocPages(ExecutionContext& context, const AllocRequest& request);
 
@@ -102,8 +102,8 @@ class PageAllocator final : public PageSource {
   // Zone by zone with the given alloc flags. Section 13.4.
   Page* GetPageFromFreelist(ExecutionContext& context, const AllocControl& ac,
                             AllocFlags flags);
-  // What follows when the fast path found nothing. Section 14, without
-  // reclaim, compaction and the OOM killer: nothing is freed to make room.
+  // What follows when the fast path found nothing. Section 14; with nobody in
+  // AllocatorState::pressure nothing is freed to make room.
   Page* AllocPagesSlowpath(ExecutionContext& context, const AllocControl& ac);
   // One block from a zone: per-cpu list first. Section 13.4, rmqueue.
   Page* Rmqueue(ExecutionContext& context, Zone& zone, const AllocControl& ac,

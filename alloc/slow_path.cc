@@ -24,7 +24,12 @@ AllocFlags FlagsWithReserves(const AllocatorState& state,
 // later; above it they may fail.
 bool IsCostly(Order order) { return order > kCostlyOrder; }
 
-// One request of which memory is got back. Kernel counterpart: the body of
+// Differs from Linux: which goes on as long as reclaim says that it makes
+// progress. More rounds than any watermark is batches of pages away mean that
+// what is said to be freed is not.
+constexpr int kMaxRounds = 10'000;
+
+// One request for which memory is got back. Kernel counterpart: the body of
 // __alloc_pages_slowpath() between its labels.
 class PressedRequest {
  public:
@@ -75,6 +80,7 @@ class PressedRequest {
   int no_progress_loops_ = 0;
   // How often the request waited for others, who do not run meanwhile.
   int vain_waits_ = 0;
+  int rounds_ = 0;
 };
 
 // Kernel counterpart: wake_all_kswapds().
@@ -270,7 +276,9 @@ Page* PressedRequest::Run() {
   if (page_ != nullptr) return page_;
   Next next = CompactFirst();
   do {
-    while (page_ == nullptr && next == Next::kRetry) next = Round();
+    while (page_ == nullptr && next == Next::kRetry) {
+      next = ++rounds_ > kMaxRounds ? Next::kGiveUp : Round();
+    }
     if (page_ != nullptr) return page_;
     next = Next::kRetry;
   } while (LastResort());

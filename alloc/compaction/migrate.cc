@@ -25,9 +25,11 @@ using Moves = absl::InlinedVector<Move, 32>;
 
 uint64_t PagesOf(const Page& folio) { return folio.order().pages(); }
 
-void CountIsolated(AllocatorState& state, const Page& folio, int64_t sign) {
-  const NodeStat stat = IsFileLru(folio.flags) ? NodeStat::kIsolatedFile
-                                               : NodeStat::kIsolatedAnon;
+// `flags`: what the folio had when it was isolated.
+void CountIsolated(AllocatorState& state, const Page& folio, PageFlags flags,
+                   int64_t sign) {
+  const NodeStat stat =
+      IsFileLru(flags) ? NodeStat::kIsolatedFile : NodeStat::kIsolatedAnon;
   Node& node = state.nodes[state.ZoneOf(folio).node.value()];
   node.stat[static_cast<size_t>(Index(stat))] +=
       sign * static_cast<int64_t>(PagesOf(folio));
@@ -125,6 +127,7 @@ class Migrator {
   void MoveAll(const Moves& moves, PageList& stay) {
     AllocatorState& state = allocator_.state();
     for (const Move& move : moves) {
+      const PageFlags flags = move.from->flags;
       const bool moved =
           MoveTo(state, context_, *move.from, *move.to, plan_.reason);
       if (!moved) {
@@ -137,7 +140,7 @@ class Migrator {
       counts_.succeeded += pages;
       CountOutcome(state, *move.from, /*moved=*/true);
       AddToLru(state, *move.to, PageCount(pages));
-      CountIsolated(state, *move.from, -1);
+      CountIsolated(state, *move.from, flags, -1);
       allocator_.FreePages(context_, move.from, move.from->order());
     }
   }
@@ -227,7 +230,7 @@ bool IsMovable(const AllocatorState& state, const Page& folio) {
 
 void IsolateFolio(AllocatorState& state, Page& folio, PageList& list) {
   RemoveFromLru(state, folio, PageCount(PagesOf(folio)));
-  CountIsolated(state, folio, 1);
+  CountIsolated(state, folio, folio.flags, 1);
   list.push_front(folio);
 }
 
@@ -235,7 +238,7 @@ void PutbackFolios(AllocatorState& state, PageList& list) {
   while (!list.empty()) {
     Page& folio = list.front();
     list.pop_front();
-    CountIsolated(state, folio, -1);
+    CountIsolated(state, folio, folio.flags, -1);
     AddToLru(state, folio, PageCount(PagesOf(folio)));
   }
 }

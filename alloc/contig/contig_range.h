@@ -25,7 +25,7 @@ int ErrorNumber(ContigError error);
 struct ContigResult {
   ContigError error = ContigError::kNone;
   // The first frame that stayed, where error is kBusy and there is one: pinned,
-  // or not movable. Whoever knows owners can name its owner.
+  // or not movable. Whoever tracks pages can say whose it is.
   std::optional<Pfn> blocker{};
 
   bool ok() const { return error == ContigError::kNone; }

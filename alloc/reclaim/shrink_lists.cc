@@ -89,6 +89,7 @@ void ListShrinker::Isolate(LruList list, PageCount nr_to_scan,
   }
   from.splice(from.begin(), too_high);
   CountIsolated(SideOf(list), static_cast<int64_t>(isolated.nr_taken));
+  if (isolated.nr_scanned == 0) return;
   state_.users->Spend(context_,
                       Nanoseconds(isolated.nr_scanned * kScanNanoseconds));
 }

@@ -19,9 +19,16 @@ constexpr std::string_view kFrames[] = {
 
 class CompactMemory final : public SimFile {
  public:
-  explicit CompactMemory(Machine& machine) : machine_(machine) {}
+  explicit CompactMemory(Machine& machine)
+      : compactor_(machine.compactor()),
+        symbols_(machine.symbols()),
+        clock_(machine.clock()),
+        writer_(machine.boot_task()) {}
 
-  absl::StatusOr<size_t> Read(absl::Span<char>) override { return Refusal(); }
+  absl::StatusOr<size_t> Read(absl::Span<char>) override {
+    return InvalidInput(
+        "EACCES: compact_memory can only be written: a 1 compacts all memory");
+  }
 
   absl::StatusOr<size_t> Write(std::string_view data) override {
     std::string_view word = data;
@@ -35,26 +42,26 @@ class CompactMemory final : public SimFile {
     std::vector<SimAddress> frames;
     for (const std::string_view name : kFrames) {
       PAGELAB_ASSIGN_OR_RETURN(const SimAddress frame,
-                               machine_.symbols().InternFrame(name));
+                               symbols_.InternFrame(name));
       frames.push_back(frame);
     }
-    ExecutionContext context = machine_.ContextOf(machine_.boot_task());
+    ExecutionContext context;
+    context.task = &writer_;
+    context.now = clock_.now();
     context.frames = frames;
-    machine_.compactor().CompactAll(context);
+    compactor_.CompactAll(context);
     return data.size();
   }
 
   absl::Status Seek(uint64_t) override { return absl::OkStatus(); }
   uint64_t position() const override { return 0; }
-  absl::Status Dump(OutputStream&) override { return Refusal(); }
+  absl::Status Dump(OutputStream& out) override { return out.status(); }
 
  private:
-  static absl::Status Refusal() {
-    return InvalidInput(
-        "EACCES: compact_memory can only be written: a 1 compacts all memory");
-  }
-
-  Machine& machine_;
+  Compactor& compactor_;
+  SymbolTable& symbols_;
+  const KernelClock& clock_;
+  Task& writer_;
 };
 
 }  // namespace

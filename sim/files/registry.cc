@@ -166,6 +166,7 @@ struct KnownFile {
   Needs needs = Needs::kNothing;
   // Set: no file of 6.12.
   std::optional<FileExtension> extension = std::nullopt;
+  bool write_only = false;
 };
 
 // Sorted by path.
@@ -174,8 +175,12 @@ constexpr std::array kFiles = {
     KnownFile{"/proc/buddyinfo", OpenStateFile<AppendBuddyinfo>},
     KnownFile{"/proc/meminfo", OpenInputsFile<AppendMeminfo>},
     KnownFile{"/proc/pagetypeinfo", OpenPagetypeinfo},
-    KnownFile{"/proc/sys/vm/compact_memory", OpenCompactMemory},
-    KnownFile{"/proc/sys/vm/drop_caches", OpenDropCaches},
+    KnownFile{.path = "/proc/sys/vm/compact_memory",
+              .open = OpenCompactMemory,
+              .write_only = true},
+    KnownFile{.path = "/proc/sys/vm/drop_caches",
+              .open = OpenDropCaches,
+              .write_only = true},
     KnownFile{"/proc/sys/vm/mem_profiling", OpenTagSwitch,
               Needs::kMemProfiling},
     KnownFile{"/proc/vmstat", OpenInputsFile<AppendVmstat>},
@@ -291,7 +296,8 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
 std::vector<std::string> SimFilePaths() {
   std::vector<std::string> paths;
   for (const KnownFile& file : kFiles) {
-    if (!file.extension.has_value()) paths.emplace_back(file.path);
+    if (file.extension.has_value() || file.write_only) continue;
+    paths.emplace_back(file.path);
   }
   return paths;
 }

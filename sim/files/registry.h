@@ -19,8 +19,8 @@ namespace pagelab {
 absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
                                                      std::string_view path);
 
-// What OpenSimFile() knows, sorted; without files that a machine has only on
-// request (MachineConfig::extensions).
+// What OpenSimFile() knows and can be read, sorted; without files that a
+// machine has only on request (MachineConfig::extensions).
 std::vector<std::string> SimFilePaths();
 
 }  // namespace pagelab

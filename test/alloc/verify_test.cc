@@ -3,6 +3,7 @@
 #include "pagelab/alloc/verify.h"
 
 #include "pagelab/alloc/free_area_ops.h"
+#include "pagelab/alloc/lru.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/tiny_machine.h"
 
@@ -288,6 +289,47 @@ TEST_CASE("Verify: untouched memory is a step, and stays untouched",
   CHECK(Verify(*machine.state).empty());
   CHECK(machine.arena->resident_bytes() == before);
   CHECK(machine.zone().free_area[10].nr_free == 0x3fc00);
+}
+
+TEST_CASE("Verify: U1, what has kLru is on the list that its flags name",
+          "[alloc][verify]") {
+  World world;
+  Page& page = world.page(0x2030);
+  SECTION("and on some list") {
+    page.flags = page_flag::kLru;
+    CHECK(world.Found("U1") == "Node 0: pfn 0x2030 has kLru and is on no list");
+    return;
+  }
+  AddToLru(*world.machine.state, page, PageCount(16));
+  REQUIRE(world.All() == Findings());
+  SECTION("not on another") {
+    page.flags = page.flags.With(page_flag::kActive);
+    CHECK(world.Found("U1") ==
+          "Node 0: pfn 0x2030 on the list of nr_inactive_file has state 3, "
+          "flags 0x120");
+  }
+  SECTION("nor without it") {
+    page.flags = PageFlags();
+    CHECK(world.Found("U1") ==
+          "Node 0: pfn 0x2030 on the list of nr_inactive_file has state 3, "
+          "flags 0x0");
+  }
+}
+
+TEST_CASE("Verify: U2, counters hold what is on LRU lists", "[alloc][verify]") {
+  World world;
+  AddToLru(*world.machine.state, world.page(0x2030), PageCount(16));
+  SECTION("those of the zone") {
+    ++world.zone().lru_stat[Index(ZoneLruStat::kInactiveFile)];
+    CHECK(world.Found("U2") ==
+          "Node 0: nr_zone_inactive_file of zone DMA32 is 17, the lists hold "
+          "16");
+  }
+  SECTION("those of the node") {
+    --world.machine.state->nodes[0].stat[Index(NodeStat::kInactiveFile)];
+    CHECK(world.Found("U2") ==
+          "Node 0: nr_inactive_file is 15, the lists hold 16");
+  }
 }
 
 }  // namespace

@@ -74,6 +74,10 @@ uint64_t PcpPages(const Machine& machine) {
   return pages;
 }
 
+bool IsWriteOnly(const std::string& path) {
+  return path == "/proc/sys/vm/compact_memory";
+}
+
 TEST_CASE("SimFiles: all of them open, and are named in order",
           "[sim][files]") {
   Machine machine = BootMachine("page_owner=on");
@@ -83,7 +87,7 @@ TEST_CASE("SimFiles: all of them open, and are named in order",
   CHECK(paths.size() == 16);
   for (const std::string& path : paths) {
     CAPTURE(path);
-    CHECK_FALSE(DumpOf(machine, path).empty());
+    CHECK(DumpOf(machine, path).empty() == IsWriteOnly(path));
   }
 }
 
@@ -295,7 +299,7 @@ TEST_CASE("SimFiles: a file outlives the move of its machine's handle",
   AllocOne(machine);
   std::vector<std::unique_ptr<SimFile>> files;
   for (const std::string& path : Machine::FilePaths()) {
-    files.push_back(Open(machine, path));
+    if (!IsWriteOnly(path)) files.push_back(Open(machine, path));
   }
   const Machine moved = std::move(machine);
   for (const auto& file : files) CHECK_FALSE(ReadAll(*file).empty());

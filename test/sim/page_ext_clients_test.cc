@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pagelab/alloc/lru.h"
 #include "pagelab/alloc/verify.h"
 #include "pagelab/base/output_stream.h"
 #include "pagelab/sim/machine.h"
@@ -299,7 +300,8 @@ TEST_CASE("PageExtClients: a checkpoint holds what all of them know",
   Machine machine =
       Booted("page_owner=on sysctl.vm.mem_profiling=1 page_table_check=on");
   Page* page = AllocFrom(machine, "f+0x10/0x20", Order(2));
-  page->flags = page->flags.With(kAnon);
+  page->flags = page->flags.With(kAnon).Without(page_flag::kLru);
+  AddToLru(machine.state(), *page, PageCount(4));
   page->pte = page_pte::kMapped;
   const Pfn pfn = machine.memory().PfnOf(page);
   REQUIRE(machine.page_table_check().Map(
@@ -317,6 +319,7 @@ TEST_CASE("PageExtClients: a checkpoint holds what all of them know",
   CHECK(machine.page_table_check().Unmap(
       {pfn, PageCount(4), MappingKind::kAnonymous}));
   page->pte = 0;
+  RemoveFromLru(machine.state(), *page, PageCount(4));
   ExecutionContext context = machine.ContextOf(machine.boot_task());
   REQUIRE(machine.FreePages(context, page, Order(2)));
   REQUIRE(WriteTo(machine, "/proc/sys/vm/mem_profiling", "0").ok());

@@ -67,6 +67,7 @@ void FakeUsers::Kill(ExecutionContext& context, Task& task) {
       RemoveFromLru(*machine_.state, *page, PageCount(1));
     }
     if (on_freed) on_freed(pfn);
+    ++killed_pages;
     machine_.allocator->FreePages(context, page, Order(0));
   }
   memory_.erase(&task);

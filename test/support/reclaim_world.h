@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "pagelab/alloc/page_users.h"
-#include "pagelab/alloc/reclaim/no_compaction.h"
+#include "pagelab/test/support/no_compaction.h"
 #include "pagelab/alloc/reclaim/reclaim.h"
 #include "pagelab/test/support/tiny_machine.h"
 
@@ -60,6 +60,7 @@ class FakeUsers : public PageUsers {
   // What happened.
   std::vector<uint64_t> evicted;
   std::vector<int32_t> killed;
+  uint64_t killed_pages = 0;
   uint64_t spent = 0;
 
  private:

@@ -23,7 +23,10 @@ class Traffic {
     if (random_.Uniform(3) != 0) {
       world_.users.swap = {.total = PageCount(100), .free = PageCount(100)};
     }
-    world_.users.on_freed = [this](uint64_t pfn) { owned_.erase(pfn); };
+    world_.users.on_freed = [this](uint64_t pfn) {
+      freed_ += Order(owned_.at(pfn)).pages();
+      owned_.erase(pfn);
+    };
     for (int i = 0; i < 8; ++i) {
       world_.users.AddProcess("p", 100 + i, random_.Uniform(60));
     }
@@ -68,12 +71,31 @@ class Traffic {
                           static_cast<uint64_t>(zone.pcp[0].vm_stat_diff[0]) +
                           static_cast<uint64_t>(zone.pcp[0].count);
     if (owned + free != zone.managed.value()) return "frames were lost";
-    return "";
+    return CheckEvents();
   }
 
   uint64_t Count(VmEvent event) { return world_.Count(event); }
 
  private:
+  std::string CheckEvents() {
+    const uint64_t scanned =
+        Count(VmEvent::kPgscanKswapd) + Count(VmEvent::kPgscanDirect);
+    const uint64_t stolen =
+        Count(VmEvent::kPgstealKswapd) + Count(VmEvent::kPgstealDirect);
+    if (scanned != Count(VmEvent::kPgscanAnon) + Count(VmEvent::kPgscanFile)) {
+      return "pgscan";
+    }
+    if (stolen != Count(VmEvent::kPgstealAnon) + Count(VmEvent::kPgstealFile) ||
+        stolen + world_.users.killed_pages != freed_) {
+      return "pgsteal";
+    }
+    if (world_.Stat(NodeStat::kIsolatedAnon) != 0 ||
+        world_.Stat(NodeStat::kIsolatedFile) != 0) {
+      return "nr_isolated";
+    }
+    return "";
+  }
+
   Nanoseconds Now() { return world_.machine.context.now; }
 
   void Alloc() {
@@ -147,7 +169,10 @@ class Traffic {
 
   Random random_;
   ReclaimWorld world_;
+  // By pfn, their orders.
   std::map<uint64_t, int> owned_;
+  // Given up by those who used them.
+  uint64_t freed_ = 0;
 };
 
 TEST_CASE("Reclaim: random use of short memory loses nothing",

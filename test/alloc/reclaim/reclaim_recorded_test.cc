@@ -109,9 +109,9 @@ TEST_CASE("Recorded: the request that ran out of memory",
 }
 
 // "pageoutrun 16", "kswapd_low_wmark_hit_quickly 1" and
-// "kswapd_high_wmark_hit_quickly 14": a pass for a boost, which brought nothing,
-// and a nap from which it was woken early; then fifteen passes in vain, each
-// but the last at once followed by the next.
+// "kswapd_high_wmark_hit_quickly 14": a pass for a boost, which brought
+// nothing, and a nap from which it was woken early; then fifteen passes in
+// vain, each but the last at once followed by the next.
 TEST_CASE("Recorded: kswapd gives up after sixteen passes",
           "[alloc][reclaim][recorded]") {
   OutOfMemoryScene scene;

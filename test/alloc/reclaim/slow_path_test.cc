@@ -169,6 +169,17 @@ TEST_CASE("SlowPath: waiting for others ends, as they do not run meanwhile",
         kMaxReclaimRetries + 1);
 }
 
+TEST_CASE("SlowPath: progress that serves nobody ends, too",
+          "[alloc][reclaim][slow_path]") {
+  Scene scene;
+  scene.world.zone().watermark = {15, 160, 192, 224};
+  scene.pressure.reclaimed = PageCount(1);
+  CHECK(scene.Fails(gfp::kKernel));
+  const Calls& calls = scene.pressure.calls();
+  CHECK(std::count(calls.begin(), calls.end(), "reclaim") == 10'000);
+  CHECK(std::count(calls.begin(), calls.end(), "oom") == 0);
+}
+
 TEST_CASE("SlowPath: a victim that has its reserves does not wait for itself",
           "[alloc][reclaim][slow_path]") {
   Scene scene;

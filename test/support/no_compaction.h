@@ -1,5 +1,5 @@
-#ifndef PAGELAB_ALLOC_RECLAIM_NO_COMPACTION_H_
-#define PAGELAB_ALLOC_RECLAIM_NO_COMPACTION_H_
+#ifndef PAGELAB_TEST_SUPPORT_NO_COMPACTION_H_
+#define PAGELAB_TEST_SUPPORT_NO_COMPACTION_H_
 
 #include "pagelab/alloc/compaction/compaction.h"
 
@@ -25,4 +25,4 @@ class NoCompaction : public Compaction {
 
 }  // namespace pagelab
 
-#endif  // PAGELAB_ALLOC_RECLAIM_NO_COMPACTION_H_
+#endif  // PAGELAB_TEST_SUPPORT_NO_COMPACTION_H_
