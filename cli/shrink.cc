@@ -78,7 +78,7 @@ absl::StatusOr<ShrinkResult> OfTrace(const ShrinkArguments& arguments,
   ScenarioArguments machine = arguments.what;
   machine.scenario.clear();
   PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario none, LoadScenario(machine));
-  TraceInput input;
+  TraceText input;
   input.file = arguments.what.scenario;
   input.text = std::move(text);
   input.redrive.ticks_per_second = arguments.ticks_per_second;

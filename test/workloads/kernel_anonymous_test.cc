@@ -128,7 +128,8 @@ TEST_CASE("Anonymous memory: a pinned page is neither evicted nor moved",
   WorldFixture fixture;
   fixture.world().swap().Grow(PageCount(10));
   MemoryArea& area = fixture.anonymous().Map(fixture.process(), "heap", 1);
-  REQUIRE(fixture.anonymous().Pin(fixture.process(), area, 0));
+  REQUIRE(fixture.anonymous().Pin(fixture.process(), area, 0,
+                                  AnonymousMemory::PinFor::kLong));
   Page& folio = *fixture.machine().memory().PageAt(area.ptes[0].pfn());
   CHECK(fixture.world().IsPinned(folio));
   ExecutionContext context = fixture.world().ContextOf(fixture.process());

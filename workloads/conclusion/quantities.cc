@@ -212,8 +212,7 @@ constexpr QuantityEntry kQuantities[] = {
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
        return PagesOf(asked);
      }},
-    {{"early_pages", "",
-      "pages that were allocated before page_owner started"},
+    {{"early_pages", "", "pages that were allocated before page_owner started"},
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
        return static_cast<double>(
            SummarizeOwners(asked.machine, 0).early_pages.value());
@@ -240,6 +239,14 @@ constexpr QuantityEntry kQuantities[] = {
        return static_cast<double>(asked.machine.clock().now().value() -
                                   asked.report.begin.value()) /
               1e6;
+     }},
+    {{"last_refusal", "",
+      "what the kernel answered to the last write that it refused; not a "
+      "number"},
+     [](const Asked& asked) -> absl::StatusOr<Quantum> {
+       return asked.report.refusals.empty()
+                  ? std::string("(none)")
+                  : asked.report.refusals.back().message;
      }},
     {{"last_line", "'text'",
       "the last line of the kernel's log with the text; not a number"},

@@ -391,14 +391,16 @@ uint64_t AnonymousMemory::HintAll(MemoryArea& area) {
   return hinted;
 }
 
-bool AnonymousMemory::Pin(Process& process, MemoryArea& area, uint64_t index) {
+bool AnonymousMemory::Pin(Process& process, MemoryArea& area, uint64_t index,
+                          PinFor pin) {
   const Fault fault = Touch(process, area, index, /*write=*/true);
   if (fault == Fault::kNoMemory || fault == Fault::kKilled) return false;
   AllocatorState& state = world_.machine().state();
   Pfn head = HeadOf(area.ptes[index].pfn());
   const Zone& zone = state.ZoneOf(*state.memory->PageAt(head));
-  if (state.PageblockType(head) == Migratetype::kCma ||
-      zone.type == ZoneType::kMovable) {
+  const bool must_move = state.PageblockType(head) == Migratetype::kCma ||
+                         zone.type == ZoneType::kMovable;
+  if (pin == PinFor::kLong && must_move) {
     world_.MigrateFolio(process, head, MigrateReason::kLongtermPin, zone.node);
     head = HeadOf(area.ptes[index].pfn());
   }

@@ -57,10 +57,11 @@ class AnonymousMemory final : public FolioUser {
   // Kernel counterpart: change_prot_numa().
   uint64_t HintAll(MemoryArea& area);
 
-  // A reference for a device: the page is there, and cannot move or go. Out of
-  // memory that must stay movable it is moved first. False: memory is out.
-  // Kernel counterpart: pin_user_pages(FOLL_LONGTERM).
-  bool Pin(Process& process, MemoryArea& area, uint64_t index);
+  // A reference for a device: the page is there, and cannot move or go. Who
+  // holds it for long has it moved out of memory that must stay movable first.
+  // False: memory is out. Kernel counterpart: pin_user_pages().
+  enum class PinFor : uint8_t { kOneTransfer, kLong };
+  bool Pin(Process& process, MemoryArea& area, uint64_t index, PinFor pin);
   void Unpin(MemoryArea& area, uint64_t index);
   // Migrates the pages that are elsewhere than the area's policy says.
   // Kernel counterpart: mbind(2) with MPOL_MF_MOVE.

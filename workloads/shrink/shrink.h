@@ -59,7 +59,7 @@ absl::StatusOr<ShrinkResult> ShrinkScenario(const ScenarioInput& input,
                                             const ShrinkOptions& options);
 
 // A recording as ftrace or perf text, and the machine that it drives.
-struct TraceInput {
+struct TraceText {
   std::string file;
   std::string text;
   MachineConfig machine;
@@ -68,7 +68,7 @@ struct TraceInput {
 
 // Takes away events: an allocation goes with its frees, a free may go alone.
 // The lines that are left are as they were. Otherwise as above.
-absl::StatusOr<ShrinkResult> ShrinkTrace(const TraceInput& input,
+absl::StatusOr<ShrinkResult> ShrinkTrace(const TraceText& input,
                                          const Condition& condition,
                                          const ShrinkOptions& options);
 

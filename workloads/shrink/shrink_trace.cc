@@ -16,7 +16,7 @@ namespace {
 
 class TraceShrinker {
  public:
-  TraceShrinker(const TraceInput& input, TrialMachine& trial)
+  TraceShrinker(const TraceText& input, TrialMachine& trial)
       : input_(input),
         trial_(trial),
         entries_(SplitTrace(input.text)),
@@ -38,7 +38,7 @@ class TraceShrinker {
   std::vector<std::vector<size_t>> Frees() const;
   InputSize Size() const;
 
-  const TraceInput& input_;
+  const TraceText& input_;
   TrialMachine& trial_;
   std::vector<TraceEntry> entries_;
   std::vector<bool> kept_;
@@ -148,7 +148,7 @@ absl::StatusOr<ShrinkResult> TraceShrinker::Shrink() {
 
 }  // namespace
 
-absl::StatusOr<ShrinkResult> ShrinkTrace(const TraceInput& input,
+absl::StatusOr<ShrinkResult> ShrinkTrace(const TraceText& input,
                                          const Condition& condition,
                                          const ShrinkOptions& options) {
   PAGELAB_ASSIGN_OR_RETURN(

@@ -273,6 +273,7 @@ const ObjectTable<MunmapStep>& MunmapTable() {
 
 struct PinStep final : AreaStep {
   bool release = false;
+  bool longterm = true;
 
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
@@ -281,7 +282,10 @@ struct PinStep final : AreaStep {
       if (release) {
         actor.world.anonymous().Unpin(found, i);
       } else {
-        actor.world.anonymous().Pin(actor.process, found, i);
+        actor.world.anonymous().Pin(
+            actor.process, found, i,
+            longterm ? AnonymousMemory::PinFor::kLong
+                     : AnonymousMemory::PinFor::kOneTransfer);
       }
     }
     return absl::OkStatus();
@@ -294,11 +298,16 @@ const ObjectTable<PinStep>& PinTable() {
         .name = "pin-step",
         .title = "Pin step",
         .doc = "Holds pages where they are, for a device. They can neither be "
-               "moved nor reclaimed; those that are not there come first, and "
-               "those in CMA or movable-only memory are moved out before "
-               "(longterm_pin).",
+               "moved nor reclaimed; those that are not there come first.",
         .example = R"({"area": "heap", "size": "4K"})"});
     AddStretch(*result);
+    result->Add(FieldText{.name = "longterm",
+                          .doc = "For long (FOLL_LONGTERM): pages in CMA or "
+                                 "movable-only memory are moved out before "
+                                 "(longterm_pin). Otherwise for one transfer.",
+                          .default_text = "true",
+                          .example = "false"},
+                &PinStep::longterm, BoolType());
     result->Add(FieldText{.name = "release",
                           .doc = "Lets them go again.",
                           .default_text = "false",
