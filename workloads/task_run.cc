@@ -1,5 +1,6 @@
 #include "pagelab/workloads/task_run.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -145,7 +146,7 @@ absl::StatusOr<TaskRun::Wakeup> TaskRun::ContinueKernel(
     ++progress.done;
     --*progress.left;
     run_.CountOperation();
-    return run_.now();
+    return std::max(run_.now(), process.sleeps_until);
   }
   return std::nullopt;
 }

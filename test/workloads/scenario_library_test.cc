@@ -412,6 +412,44 @@ TEST_CASE("ScenarioLibrary: mixed-blocks counts pageblocks of two kinds",
   CHECK(expected["Movable"] == 5);
 }
 
+TEST_CASE("ScenarioLibrary: page-frag-leak keeps a block for each packet",
+          "[workloads][scenarios]") {
+  LibraryRun run("page-frag-leak");
+  REQUIRE_FALSE(run.owners.top.empty());
+  CHECK(run.owners.top[0].frame == "nicdrv_receive+0x8d/0x2c0 [nicdrv]");
+  CHECK(run.report.counts.failures == 0);
+  const uint64_t held =
+      run.report.counts.pages_allocated - run.report.counts.pages_freed;
+  CHECK(run.owners.top[0].pages == PageCount(held));
+  // 200 packets are expected; blocks of 8 pages, a few of which two share.
+  CHECK(held % 8 == 0);
+  CHECK(held > 160 * 8);
+  CHECK(held < 250 * 8);
+}
+
+TEST_CASE("ScenarioLibrary: page-cache is dirty, then written, then gone",
+          "[workloads][scenarios]") {
+  LibraryRun run("page-cache");
+  const auto line = [&run](const std::string& capture,
+                           const std::string& label) {
+    const std::string& text = run.meminfo[capture];
+    const size_t at = text.find("\n" + label + ":");
+    REQUIRE(at != std::string::npos);
+    return std::stoull(text.substr(at + label.size() + 2));
+  };
+  // 2,000 files of 20 KiB, read twice; 2,000 of 12 KiB, written once.
+  CHECK(line("built", "Active(file)") == 40'000);
+  CHECK(line("built", "Inactive(file)") == 24'000);
+  CHECK(line("built", "Shmem") == 20'480);
+  CHECK(line("built", "Dirty") == 64'000);
+  CHECK(line("written", "Dirty") > 100'000);
+  CHECK(line("clean", "Dirty") == 0);
+  CHECK(line("clean", "Writeback") == 0);
+  CHECK(line("clean", "Cached") == 64'000 + 20'480 + 409'600);
+  const std::string end = KernelFile(*run.machine, "/proc/meminfo");
+  CHECK_THAT(end, ContainsText("\nCached:            20480 kB"));
+}
+
 TEST_CASE("ScenarioLibrary: early-pages finds what the recorded boot found",
           "[workloads][scenarios]") {
   // dmesg of the recorded 2 GiB machine with one CPU.

@@ -59,7 +59,26 @@ PAGELAB_KERNEL_FUNCTION bool ShmemWriteBegin(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool ShmemGetFolioGfp(KernelRequest& request) {
+  if (request.branch == KernelRequest::Branch::kFromSwap) {
+    return ShmemSwapinFolio(request);
+  }
   return ShmemAllocAndAddFolio(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool ShmemSwapinFolio(KernelRequest& request) {
+  return SwapClusterReadahead(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SysFallocate(KernelRequest& request) {
+  return VfsFallocate(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool VfsFallocate(KernelRequest& request) {
+  return ShmemFallocate(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool ShmemFallocate(KernelRequest& request) {
+  return ShmemGetFolioGfp(request);
 }
 
 PAGELAB_KERNEL_FUNCTION bool ShmemAllocAndAddFolio(KernelRequest& request) {
@@ -78,12 +97,26 @@ PAGELAB_KERNEL_FUNCTION bool FilemapGetFolio(KernelRequest& request) {
   return FolioAlloc(request, {request.gfp, request.order, kExt4Page});
 }
 
-PAGELAB_KERNEL_FUNCTION bool KsysRead(KernelRequest& request) {
-  return VfsRead(request);
+// Not kernel functions, as above.
+bool KsysReadExt4(KernelRequest& request) {
+  return KsysRead(request, &FilemapRead);
+}
+bool KsysReadTmpfs(KernelRequest& request) {
+  return KsysRead(request, &ShmemFileReadIter);
 }
 
-PAGELAB_KERNEL_FUNCTION bool VfsRead(KernelRequest& request) {
-  return FilemapRead(request);
+PAGELAB_KERNEL_FUNCTION bool KsysRead(KernelRequest& request,
+                                      FileOperation read) {
+  return VfsRead(request, read);
+}
+
+PAGELAB_KERNEL_FUNCTION bool VfsRead(KernelRequest& request,
+                                     FileOperation read) {
+  return read(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool ShmemFileReadIter(KernelRequest& request) {
+  return ShmemGetFolioGfp(request);
 }
 
 PAGELAB_KERNEL_FUNCTION bool FilemapRead(KernelRequest& request) {

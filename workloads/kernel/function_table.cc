@@ -36,12 +36,13 @@ constexpr Calls<1> kDoHugePmdAnonymousPageCalls = {
 constexpr Calls<1> kPteAllocCalls = {{{"pte_alloc_one", 0x25}}};
 constexpr Calls<1> kPteAllocOneCalls = {{{"alloc_pages_mpol_noprof", 0x19}}};
 constexpr Calls<1> kEntrySyscall64Calls = {{{"do_syscall_64", 0x77}}};
-constexpr Calls<6> kDoSyscall64Calls = {{{"ksys_write", 0x9e},
+constexpr Calls<7> kDoSyscall64Calls = {{{"ksys_write", 0x9e},
                                          {"ksys_read", 0x9e},
                                          {"__x64_sys_openat", 0x9e},
                                          {"__do_sys_clone", 0x9e},
                                          {"__do_sys_swapon", 0x9e},
-                                         {"__x64_sys_sendto", 0x9e}}};
+                                         {"__x64_sys_sendto", 0x9e},
+                                         {"__x64_sys_fallocate", 0x9e}}};
 constexpr Calls<1> kKsysWriteCalls = {{{"vfs_write", 0x6a}}};
 constexpr Calls<3> kVfsWriteCalls = {{{"shmem_file_write_iter", 0x279},
                                       {"ext4_buffered_write_iter", 0x279},
@@ -54,8 +55,8 @@ constexpr Calls<1> kPipeWriteCalls = {{{"alloc_pages_mpol_noprof", 0x19c}}};
 constexpr Calls<2> kGenericPerformWriteCalls = {
     {{"shmem_write_begin", 0xda}, {"ext4_da_write_begin", 0xda}}};
 constexpr Calls<1> kShmemWriteBeginCalls = {{{"shmem_get_folio_gfp", 0x5a}}};
-constexpr Calls<1> kShmemGetFolioGfpCalls = {
-    {{"shmem_alloc_and_add_folio", 0x1f0}}};
+constexpr Calls<2> kShmemGetFolioGfpCalls = {
+    {{"shmem_alloc_and_add_folio", 0x1f0}, {"shmem_swapin_folio", 0x189}}};
 constexpr Calls<1> kShmemAllocAndAddFolioCalls = {
     {{"shmem_alloc_folio", 0x107}}};
 constexpr Calls<1> kShmemAllocFolioCalls = {
@@ -63,7 +64,8 @@ constexpr Calls<1> kShmemAllocFolioCalls = {
 constexpr Calls<1> kExt4DaWriteBeginCalls = {{{"__filemap_get_folio", 0xd8}}};
 constexpr Calls<1> kFilemapGetFolioCalls = {{{"folio_alloc_noprof", 0x1a9}}};
 constexpr Calls<1> kKsysReadCalls = {{{"vfs_read", 0x6a}}};
-constexpr Calls<1> kVfsReadCalls = {{{"filemap_read", 0x21c}}};
+constexpr Calls<2> kVfsReadCalls = {
+    {{"filemap_read", 0x21c}, {"shmem_file_read_iter", 0x21c}}};
 constexpr Calls<1> kFilemapReadCalls = {{{"filemap_get_pages", 0xd4}}};
 constexpr Calls<1> kFilemapGetPagesCalls = {
     {{"page_cache_ra_unbounded", 0x10b}}};
@@ -99,7 +101,8 @@ constexpr Calls<1> kVmallocNodeCalls = {
 constexpr Calls<1> kVmallocNodeRangeCalls = {
     {{"alloc_pages_mpol_noprof", 0x399}}};
 constexpr Calls<1> kSysSendtoCalls = {{{"__sys_sendto", 0x1f}}};
-constexpr Calls<1> kSysSendtoInnerCalls = {{{"unix_dgram_sendmsg", 0x1b0}}};
+constexpr Calls<2> kSysSendtoInnerCalls = {
+    {{"unix_dgram_sendmsg", 0x1b0}, {"tcp_sendmsg", 0x1b0}}};
 constexpr Calls<1> kUnixDgramSendmsgCalls = {{{"sock_alloc_send_pskb", 0x14b}}};
 constexpr Calls<1> kSockAllocSendPskbCalls = {
     {{"alloc_skb_with_frags", 0x221}}};
@@ -115,7 +118,8 @@ constexpr Calls<1> kRunKsoftirqdCalls = {{{"handle_softirqs", 0x2d}}};
 constexpr Calls<1> kHandleSoftirqsCalls = {{{"net_rx_action", 0xd6}}};
 constexpr Calls<1> kNetRxActionCalls = {{{"__napi_poll", 0x14a}}};
 constexpr Calls<1> kNapiPollCalls = {{{"nicdrv_poll", 0x2b}}};
-constexpr Calls<1> kNicdrvPollCalls = {{{"nicdrv_alloc_rx_buffers", 0x1b7}}};
+constexpr Calls<2> kNicdrvPollCalls = {
+    {{"nicdrv_alloc_rx_buffers", 0x1b7}, {"nicdrv_receive", 0xf4}}};
 constexpr Calls<1> kNicdrvAllocRxBuffersCalls = {
     {{"alloc_pages_mpol_noprof", 0x5d}}};
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "pagelab/base/check.h"
+
 namespace pagelab {
 namespace {
 
@@ -21,6 +23,8 @@ absl::Span<const FunctionTable> FunctionTables() {
   static const auto* const tables = new std::vector<FunctionTable>{
       {CoreFunctions(), CorePaths(), CorePlaces()},
       ProcessFunctions(),
+      FileFunctions(),
+      NetworkFunctions(),
   };
   return *tables;
 }
@@ -48,6 +52,12 @@ const KernelPath* FindKernelPath(std::string_view name) {
     if (path.name == name) return &path;
   }
   return nullptr;
+}
+
+const KernelPath& KernelPathNamed(std::string_view name) {
+  const KernelPath* path = FindKernelPath(name);
+  PAGELAB_CHECK(path != nullptr);
+  return *path;
 }
 
 absl::Span<const SourcePlace> KernelSourcePlaces() {

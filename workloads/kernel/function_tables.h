@@ -25,6 +25,12 @@ absl::Span<const SourcePlace> CorePlaces();
 // Swapping in, fork(2).
 FunctionTable ProcessFunctions();
 
+// tmpfs: fallocate(2), swapping in.
+FunctionTable FileFunctions();
+
+// Page fragments of sockets and drivers.
+FunctionTable NetworkFunctions();
+
 // All of them, in an order that stays.
 absl::Span<const FunctionTable> FunctionTables();
 

@@ -79,11 +79,18 @@ bool ShmemAllocAndAddFolio(KernelRequest&);  // shmem_alloc_and_add_folio
 bool ShmemAllocFolio(KernelRequest&);        // shmem_alloc_folio
 bool Ext4DaWriteBegin(KernelRequest&);       // ext4_da_write_begin
 bool FilemapGetFolio(KernelRequest&);        // __filemap_get_folio
-bool KsysRead(KernelRequest&);               // ksys_read
-bool VfsRead(KernelRequest&);                // vfs_read
-bool FilemapRead(KernelRequest&);            // filemap_read
-bool FilemapGetPages(KernelRequest&);        // filemap_get_pages
-bool PageCacheRaUnbounded(KernelRequest&);   // page_cache_ra_unbounded
+bool ShmemSwapinFolio(KernelRequest&);       // shmem_swapin_folio
+bool SysFallocate(KernelRequest&);           // __x64_sys_fallocate
+bool VfsFallocate(KernelRequest&);           // vfs_fallocate
+bool ShmemFallocate(KernelRequest&);         // shmem_fallocate
+bool KsysReadExt4(KernelRequest&);
+bool KsysReadTmpfs(KernelRequest&);
+bool KsysRead(KernelRequest&, FileOperation);  // ksys_read
+bool VfsRead(KernelRequest&, FileOperation);   // vfs_read
+bool ShmemFileReadIter(KernelRequest&);        // shmem_file_read_iter
+bool FilemapRead(KernelRequest&);              // filemap_read
+bool FilemapGetPages(KernelRequest&);          // filemap_get_pages
+bool PageCacheRaUnbounded(KernelRequest&);     // page_cache_ra_unbounded
 
 // Slab refills.
 bool NewSlab(KernelRequest&, const PageWant&);    // new_slab
@@ -131,6 +138,10 @@ bool SockAllocSendPskb(KernelRequest&);  // sock_alloc_send_pskb
 bool AllocSkbWithFrags(KernelRequest&);  // alloc_skb_with_frags
 bool AllocSkb(KernelRequest&);           // __alloc_skb
 bool KmallocReserve(KernelRequest&);     // kmalloc_reserve
+bool TcpSendmsg(KernelRequest&);         // tcp_sendmsg
+bool TcpSendmsgLocked(KernelRequest&);   // tcp_sendmsg_locked
+bool SkPageFragRefill(KernelRequest&);   // sk_page_frag_refill
+bool SkbPageFragRefill(KernelRequest&);  // skb_page_frag_refill
 
 // The receive ring of nicdrv, a network driver that exists only here.
 bool RetFromForkAsm(KernelRequest&);        // ret_from_fork_asm
@@ -143,6 +154,9 @@ bool NetRxAction(KernelRequest&);           // net_rx_action
 bool NapiPoll(KernelRequest&);              // __napi_poll
 bool NicdrvPoll(KernelRequest&);            // nicdrv_poll [nicdrv]
 bool NicdrvAllocRxBuffers(KernelRequest&);  // nicdrv_alloc_rx_buffers [nicdrv]
+bool NicdrvReceive(KernelRequest&);         // nicdrv_receive [nicdrv]
+bool NapiAllocSkb(KernelRequest&);          // napi_alloc_skb
+bool PageFragAllocAlign(KernelRequest&);    // __page_frag_alloc_align
 
 // Not a function but a module of 4,095 of them, all alike, as generated code
 // is: each allocation comes from another place in [sitegen], drawn by chance.

@@ -9,6 +9,8 @@ namespace pagelab {
 // written behind the writer's back, and a read that somebody waits for.
 inline constexpr Nanoseconds kWritePage{10'000};
 inline constexpr Nanoseconds kReadPage{80'000};
+// Each further page of one read request.
+inline constexpr Nanoseconds kReadNextPage{10'000};
 
 }  // namespace pagelab
 

@@ -50,7 +50,8 @@ constexpr KernelPath kPaths[] = {
     {"ext4_buffered_write_iter", "write(2) to a file: the page cache",
      kUserPage.With(gfp::kWrite), Order(0), &Enter<&kernel::KsysWriteExt4>},
     {"filemap_read", "read(2) of a file: the page cache", kReadAhead, Order(0),
-     &Enter<&kernel::KsysRead>},
+
+     &Enter<&kernel::KsysReadExt4>},
     {"handle_mm_fault", "page fault: first touch of anonymous memory",
      kUserPage.With(gfp::kZero), Order(0), &Fault<FaultKind::kAnonymous>},
     {"kbuild_alloc",

@@ -1,6 +1,7 @@
 #ifndef PAGELAB_WORKLOADS_KERNEL_KERNEL_PATH_H_
 #define PAGELAB_WORKLOADS_KERNEL_KERNEL_PATH_H_
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct KernelRequest {
   Gfp gfp;
   Order order;
   NodeId node;
+  // Which way is taken where a function has more than one.
+  enum class Branch : uint8_t { kUsual, kFromSwap, kPageFrag };
+  Branch branch = Branch::kUsual;
   using Blocks = std::vector<Allocated>;
   Blocks blocks;
   // Where set, runs at the end of the call chain in the allocator's place, and
@@ -62,6 +66,8 @@ struct KernelPath {
 
 // In the order of their names.
 absl::Span<const KernelPath> KernelPaths();
+// REQUIRES: there is one of that name.
+const KernelPath& KernelPathNamed(std::string_view name);
 // Null if there is none.
 const KernelPath* FindKernelPath(std::string_view name);
 

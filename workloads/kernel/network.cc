@@ -7,6 +7,9 @@ PAGELAB_KERNEL_FUNCTION bool SysSendto(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool SysSendtoInner(KernelRequest& request) {
+  if (request.branch == KernelRequest::Branch::kPageFrag) {
+    return TcpSendmsg(request);
+  }
   return UnixDgramSendmsg(request);
 }
 
@@ -29,6 +32,22 @@ PAGELAB_KERNEL_FUNCTION bool AllocSkb(KernelRequest& request) {
 PAGELAB_KERNEL_FUNCTION bool KmallocReserve(KernelRequest& request) {
   return KmallocNodeTrackCaller(request,
                                 {request.gfp, request.order, PageFlags()});
+}
+
+PAGELAB_KERNEL_FUNCTION bool TcpSendmsg(KernelRequest& request) {
+  return TcpSendmsgLocked(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool TcpSendmsgLocked(KernelRequest& request) {
+  return SkPageFragRefill(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SkPageFragRefill(KernelRequest& request) {
+  return SkbPageFragRefill(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool SkbPageFragRefill(KernelRequest& request) {
+  return AllocPagesMpol(request, {request.gfp, request.order, PageFlags()});
 }
 
 // The receive path of a network card, in the softirq thread of its CPU.
@@ -70,7 +89,22 @@ PAGELAB_KERNEL_FUNCTION bool NapiPoll(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool NicdrvPoll(KernelRequest& request) {
+  if (request.branch == KernelRequest::Branch::kPageFrag) {
+    return NicdrvReceive(request);
+  }
   return NicdrvAllocRxBuffers(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool NicdrvReceive(KernelRequest& request) {
+  return NapiAllocSkb(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool NapiAllocSkb(KernelRequest& request) {
+  return PageFragAllocAlign(request);
+}
+
+PAGELAB_KERNEL_FUNCTION bool PageFragAllocAlign(KernelRequest& request) {
+  return AllocPagesMpol(request, {request.gfp, request.order, PageFlags()});
 }
 
 PAGELAB_KERNEL_FUNCTION bool NicdrvAllocRxBuffers(KernelRequest& request) {

@@ -95,6 +95,8 @@ struct Process {
   MemoryPolicy policy;
   int oom_score_adj = 0;
   bool alive = true;
+  // Waits for a disk, or is made to wait; others run meanwhile.
+  Nanoseconds sleeps_until;
   // By name, which is the order in which they are copied and freed.
   std::map<std::string, std::unique_ptr<MemoryArea>, std::less<>> areas;
   // In the order in which they came.

@@ -7,6 +7,11 @@
 #include "pagelab/alloc/lru.h"
 #include "pagelab/base/check.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
+#include "pagelab/workloads/kernel/file_table.h"
+#include "pagelab/workloads/kernel/page_cache.h"
+#include "pagelab/workloads/kernel/page_frags.h"
+#include "pagelab/workloads/kernel/pipes.h"
+#include "pagelab/workloads/kernel/shmem.h"
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
 
@@ -15,7 +20,12 @@ namespace pagelab {
 KernelWorld::KernelWorld(Machine& machine)
     : machine_(machine),
       copy_process_(*FindKernelPath("copy_process")),
-      anonymous_(std::make_unique<AnonymousMemory>(*this)) {
+      anonymous_(std::make_unique<AnonymousMemory>(*this)),
+      files_(std::make_unique<FileTable>()),
+      page_cache_(std::make_unique<PageCache>(*this)),
+      shmem_(std::make_unique<Shmem>(*this)),
+      pipes_(std::make_unique<Pipes>(*this)),
+      page_frags_(std::make_unique<PageFrags>(*this)) {
   releases_.reserve(kFolioBatchSize);
   machine_.AttachUsers(this);
   for (Node& node : machine_.state().all_nodes()) AddMemoryDaemons(node);
@@ -135,8 +145,8 @@ absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
   const bool got = path.run(request);
   entered_ = std::move(request.blocks);
   if (!got) {
-    ++counts_.failures;
-    if (on_failure_) on_failure_(process, wish);
+    if (!wish.optional) ++counts_.failures;
+    if (!wish.optional && on_failure_) on_failure_(process, wish);
     entered_.clear();
     return {};
   }
@@ -185,6 +195,14 @@ void KernelWorld::EndUse(Pfn head) {
   page.flags = page.flags.Without(page_flag::kPrivate);
 }
 
+void KernelWorld::Discard(Process& process,
+                          const KernelRequest::Allocated& block) {
+  ExecutionContext context = ContextOf(process);
+  ++counts_.frees;
+  counts_.pages_freed += block.order.pages();
+  machine_.FreePages(context, block.page, block.order);
+}
+
 void KernelWorld::Release(ExecutionContext& context, Pfn head) {
   EndUse(head);
   Page* page = machine_.memory().PageAt(head);
@@ -211,6 +229,7 @@ void KernelWorld::Exit(Process& process) {
   process.alive = false;
   ExecutionContext context = ContextOf(process);
   anonymous_->UnmapAll(process);
+  page_frags_->OnExit(process);
   while (!process.owned.empty()) {
     Release(context, process.owned.back().head);
     process.owned.pop_back();
@@ -311,6 +330,7 @@ void KernelWorld::Kill(ExecutionContext& /*context*/, Task& task) {
 void KernelWorld::Spend(ExecutionContext& context, Nanoseconds duration) {
   machine_.clock().Advance(duration);
   context.now = machine_.clock().now();
+  page_cache_->writeback().Complete(context.now);
 }
 
 }  // namespace pagelab

@@ -1,6 +1,7 @@
 #ifndef PAGELAB_WORKLOADS_KERNEL_WORLD_H_
 #define PAGELAB_WORKLOADS_KERNEL_WORLD_H_
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -25,6 +26,11 @@
 namespace pagelab {
 
 class AnonymousMemory;
+class FileTable;
+class PageFrags;
+class PageCache;
+class Pipes;
+class Shmem;
 
 // The kernel around the allocator: processes, what they map, what the caches
 // hold. Owns the subsystems, and is to reclaim and migration what they need of
@@ -46,6 +52,11 @@ class KernelWorld final : public PageUsers {
   FrameTable& frames() { return frames_; }
   SwapDevice& swap() { return swap_; }
   AnonymousMemory& anonymous() { return *anonymous_; }
+  FileTable& files() { return *files_; }
+  PageCache& page_cache() { return *page_cache_; }
+  Shmem& shmem() { return *shmem_; }
+  Pipes& pipes() { return *pipes_; }
+  PageFrags& page_frags() { return *page_frags_; }
   Nanoseconds now() const { return machine_.clock().now(); }
 
   // --- processes ---
@@ -74,6 +85,8 @@ class KernelWorld final : public PageUsers {
     Gfp gfp{};
     Order order{};
     NodeId node{};
+    // There is another way, so that no memory is no failure.
+    bool optional = false;
   };
   // Runs the way into the kernel for the process; what it allocated, which is
   // nothing where memory was out. Valid until the next call.
@@ -98,6 +111,13 @@ class KernelWorld final : public PageUsers {
   void EndUse(Pfn head);
   // Pages that were adopted, and not yet released.
   PageCount held() const { return held_; }
+
+  // A block that Enter() gave and nobody needs: its process is gone.
+  void Discard(Process& process, const KernelRequest::Allocated& block);
+  // The process does nothing more before that time; others run meanwhile.
+  void SleepUntil(Process& process, Nanoseconds time) const {
+    process.sleeps_until = std::max(process.sleeps_until, time);
+  }
 
   // Moves a folio to another node; false when it stays. Kernel counterpart:
   // migrate_pages().
@@ -164,6 +184,11 @@ class KernelWorld final : public PageUsers {
   std::vector<PageAllocator::Folio> releases_;
   const KernelPath& copy_process_;
   std::unique_ptr<AnonymousMemory> anonymous_;
+  std::unique_ptr<FileTable> files_;
+  std::unique_ptr<PageCache> page_cache_;
+  std::unique_ptr<Shmem> shmem_;
+  std::unique_ptr<Pipes> pipes_;
+  std::unique_ptr<PageFrags> page_frags_;
 };
 
 }  // namespace pagelab

@@ -6,9 +6,8 @@ namespace pagelab {
 
 absl::Span<const AddSteps> StepFamilies() {
   static constexpr std::array kFamilies = {
-      &AddAnonymousSteps,
-      &AddProcessSteps,
-      &AddNumaSteps,
+      &AddAnonymousSteps, &AddProcessSteps, &AddNumaSteps,
+      &AddFileSteps,      &AddFileUseSteps, &AddNetworkSteps,
   };
   return kFamilies;
 }

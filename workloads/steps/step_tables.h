@@ -20,6 +20,9 @@ namespace pagelab {
 using AddSteps = void (*)(ObjectTable<Step>& table,
                           std::vector<const ObjectInfo*>& objects);
 void AddAnonymousSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
+void AddFileSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
+void AddFileUseSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
+void AddNetworkSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddNumaSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddProcessSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 
