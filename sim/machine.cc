@@ -60,6 +60,10 @@ KernelClock& Machine::clock() { return impl_->clock; }
 SymbolTable& Machine::symbols() { return impl_->symbols; }
 StackDepot& Machine::stack_depot() { return *impl_->depot; }
 MemcgTable& Machine::memcgs() { return impl_->memcgs; }
+
+HugetlbCounts& Machine::hugetlb() { return impl_->hugetlb; }
+
+KernelFiles& Machine::kernel_files() { return impl_->kernel_files; }
 PageIdle& Machine::page_idle() { return *impl_->page_idle; }
 PageTableCheck& Machine::page_table_check() { return *impl_->page_table_check; }
 AllocTagging& Machine::alloc_tagging() { return *impl_->alloc_tagging; }
@@ -142,6 +146,7 @@ Machine::CheckpointPtr Machine::Save() const {
       .dmesg = impl.dmesg.Save(),
       .tasks = {impl.tasks.begin(), impl.tasks.end()},
       .memcgs = impl.memcgs,
+      .hugetlb = impl.hugetlb,
       .arena = impl.arena->Save(),
       .memory = impl.memory->Save(),
       .symbols = impl.symbols.CurrentMark(),
@@ -169,6 +174,7 @@ void Machine::Restore(const Checkpoint& checkpoint) {
   std::copy(checkpoint.tasks.begin(), checkpoint.tasks.end(),
             impl.tasks.begin());
   impl.memcgs = checkpoint.memcgs;
+  impl.hugetlb = checkpoint.hugetlb;
   impl.arena->Restore(checkpoint.arena);
   impl.memory->Restore(checkpoint.memory);
   impl.symbols.TruncateTo(checkpoint.symbols);

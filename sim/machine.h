@@ -23,7 +23,9 @@
 #include "pagelab/pageext/page_idle.h"
 #include "pagelab/pageext/page_poison.h"
 #include "pagelab/pageext/page_table_check.h"
+#include "pagelab/sim/hugetlb_counts.h"
 #include "pagelab/sim/kernel_clock.h"
+#include "pagelab/sim/kernel_files.h"
 #include "pagelab/sim/kernel_profile.h"
 #include "pagelab/sim/machine_config.h"
 #include "pagelab/sim/memcg_table.h"
@@ -70,6 +72,10 @@ class Machine {
   StackDepot& stack_depot();
   // Whom pages are charged to.
   MemcgTable& memcgs();
+  // The pool of huge pages, as its keeper counts it.
+  HugetlbCounts& hugetlb();
+  // Files of parts of the kernel that live elsewhere.
+  KernelFiles& kernel_files();
   // Null unless the kernel command line turned them on.
   DebugPagealloc* debug_pagealloc();
   PagePoison* page_poison();

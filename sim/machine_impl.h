@@ -35,6 +35,8 @@ struct Machine::Impl {
   Dmesg dmesg{clock};
   std::deque<Task> tasks;
   MemcgTable memcgs;
+  HugetlbCounts hugetlb;
+  KernelFiles kernel_files;
 
   Memblock memblock;
   std::optional<Arena> arena;
@@ -72,6 +74,7 @@ struct Machine::Checkpoint {
   Dmesg::Checkpoint dmesg;
   std::vector<Task> tasks;
   MemcgTable memcgs;
+  HugetlbCounts hugetlb;
   HostPageImage arena;
   PhysicalMemory::Checkpoint memory;
   SymbolTable::Mark symbols;

@@ -32,7 +32,14 @@ void ChargePages(Machine& machine, std::string_view memcg,
   if (memcg.empty() || memcg == MemcgTable::kRoot) return;
   const MemcgUse use = MemcgUseOf(allocated.flags, allocated.gfp);
   if (use == MemcgUse::kNone) return;
-  const MemcgWord word = MemcgWordFor(use, machine.memcgs().FindOrMake(memcg));
+  MemcgTable& table = machine.memcgs();
+  const uint32_t index = table.FindOrMake(memcg);
+  const auto charged = static_cast<int64_t>(pages.value());
+  table.Charge(index, use, charged);
+  if (use == MemcgUse::kUser && allocated.flags.Has(page_flag::kSwapbacked)) {
+    table.CountAnon(index, charged);
+  }
+  const MemcgWord word = MemcgWordFor(use, index);
   // A block is charged at its head; pages of alloc_pages_exact() are blocks of
   // their own.
   const uint64_t step = allocated.page->order().pages();
@@ -45,6 +52,15 @@ void UnchargePages(Machine& machine, Pfn head, PageCount pages) {
   Page* page = machine.memory().PageAt(head);
   const uint64_t step = page->order().pages();
   for (uint64_t i = 0; i < pages.value(); i += step) {
+    const MemcgWord word = page[i].memcg();
+    if (!word.charged()) continue;
+    MemcgTable& table = machine.memcgs();
+    const MemcgUse use = MemcgUseOf(word);
+    const auto charged = static_cast<int64_t>(step);
+    table.Charge(word.memcg(), use, -charged);
+    if (use == MemcgUse::kUser && page[i].flags.Has(page_flag::kSwapbacked)) {
+      table.CountAnon(word.memcg(), -charged);
+    }
     page[i].set_memcg(MemcgWord());
   }
 }

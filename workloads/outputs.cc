@@ -21,6 +21,7 @@ constexpr OutputFile kFiles[] = {
     {"zoneinfo", "/proc/zoneinfo"},
     {"meminfo", "/proc/meminfo"},
     {"vmstat", "/proc/vmstat"},
+    {"slabinfo", "/proc/slabinfo"},
     {"allocinfo", "/proc/allocinfo", true},
     {"dmesg", "dmesg"},
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "pagelab/alloc/types.h"
+#include "pagelab/sim/hugetlb_counts.h"
 
 namespace pagelab {
 
@@ -21,6 +22,7 @@ struct FileInputs {
   PageCount committed;
   PageCount vmalloc_used;
   PageCount percpu;
+  HugetlbCounts hugetlb;
   DirectMapSizes direct_map;
   // Of page_ext's tables, and of struct page.
   PageCount nr_memmap_pages;

@@ -33,8 +33,8 @@ class Lines {
   void Stat(std::string_view label, NodeStat stat) {
     Pages(label, TotalOf(state_, stat));
   }
-  void HugePages(std::string_view label) {
-    fmt::format_to(std::back_inserter(out_), "{:<19}{:>5}\n", label, 0);
+  void HugePages(std::string_view label, uint64_t pages) {
+    fmt::format_to(std::back_inserter(out_), "{:<19}{:>5}\n", label, pages);
   }
 
  private:
@@ -124,7 +124,8 @@ void AppendVirtual(const AllocatorState& state, const FileInputs& inputs,
   lines.Pages("Percpu:", inputs.percpu.value());
 }
 
-void AppendHuge(const AllocatorState& state, Lines& lines) {
+void AppendHuge(const AllocatorState& state, const HugetlbCounts& hugetlb,
+                Lines& lines) {
   lines.Stat("AnonHugePages:", NodeStat::kAnonTransparentHugepages);
   lines.Stat("ShmemHugePages:", NodeStat::kShmemHugepages);
   lines.Stat("ShmemPmdMapped:", NodeStat::kShmemPmdmapped);
@@ -136,12 +137,12 @@ void AppendHuge(const AllocatorState& state, Lines& lines) {
     lines.Pages("CmaTotal:", cma.value());
     lines.Pages("CmaFree:", TotalOf(state, ZoneStat::kFreeCma));
   }
-  lines.HugePages("HugePages_Total:");
-  lines.HugePages("HugePages_Free:");
-  lines.HugePages("HugePages_Rsvd:");
-  lines.HugePages("HugePages_Surp:");
+  lines.HugePages("HugePages_Total:", hugetlb.total);
+  lines.HugePages("HugePages_Free:", hugetlb.free);
+  lines.HugePages("HugePages_Rsvd:", hugetlb.reserved);
+  lines.HugePages("HugePages_Surp:", hugetlb.surplus);
   lines.Kb("Hugepagesize:", kHugePageKilobytes);
-  lines.Kb("Hugetlb:", 0);
+  lines.Kb("Hugetlb:", hugetlb.total * kHugePageKilobytes);
 }
 
 }  // namespace
@@ -153,7 +154,7 @@ void AppendMeminfo(const AllocatorState& state, const FileInputs& inputs,
   AppendLru(state, lines);
   AppendUses(state, lines);
   AppendVirtual(state, inputs, lines);
-  AppendHuge(state, lines);
+  AppendHuge(state, inputs.hugetlb, lines);
   lines.Kb("DirectMap4k:", inputs.direct_map.by_4k >> 10);
   lines.Kb("DirectMap2M:", inputs.direct_map.by_2m >> 10);
   lines.Kb("DirectMap1G:", inputs.direct_map.by_1g >> 10);

@@ -12,8 +12,9 @@
 #include "pagelab/sim/files/buddyinfo.h"
 #include "pagelab/sim/files/compact_memory_file.h"
 #include "pagelab/sim/files/direct_map.h"
-#include "pagelab/sim/files/extfrag.h"
 #include "pagelab/sim/files/drop_caches.h"
+#include "pagelab/sim/files/extfrag.h"
+#include "pagelab/sim/files/memcg_files.h"
 #include "pagelab/sim/files/meminfo.h"
 #include "pagelab/sim/files/memory_block_files.h"
 #include "pagelab/sim/files/page_idle_file.h"
@@ -45,7 +46,7 @@ template <void (*Append)(const AllocatorState&, const FileInputs&,
 std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
   return Rendered(
       [&state = machine.state(), page_ext = machine.page_ext(),
-       &blocks = machine.memory_blocks(),
+       &blocks = machine.memory_blocks(), &hugetlb = machine.hugetlb(),
        counts_page_ext = machine.profile().counts_page_ext,
        direct_map = DirectMapOf(machine.config().memory_map,
                                 machine.debug_pagealloc() != nullptr
@@ -55,6 +56,7 @@ std::unique_ptr<SimFile> OpenInputsFile(Machine& machine) {
         inputs.direct_map = direct_map;
         inputs.vmalloc_used = PageCount(static_cast<uint64_t>(
             std::max<int64_t>(state.nr_vmalloc_pages, 0)));
+        inputs.hugetlb = hugetlb;
         inputs.nr_memmap_pages = blocks.nr_memmap_pages();
         if (page_ext != nullptr && counts_page_ext) {
           inputs.nr_memmap_pages += page_ext->nr_memmap_pages();
@@ -225,8 +227,11 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenBlockState(Machine& machine,
       known);
 }
 
-absl::Status NoSuchFile(std::string_view path) {
+absl::Status NoSuchFile(Machine& machine, std::string_view path) {
   std::vector<std::string_view> paths;
+  for (const auto& [known, open] : machine.kernel_files().openers()) {
+    paths.push_back(known);
+  }
   for (const KnownFile& file : kFiles) paths.push_back(file.path);
   return absl::NotFoundError("no file \"" + std::string(path) +
                              "\" in the simulated kernel" +
@@ -285,10 +290,17 @@ absl::StatusOr<std::unique_ptr<SimFile>> OpenSimFile(Machine& machine,
   if (const std::optional<uint64_t> block = MemoryBlockOfPath(path)) {
     return OpenBlockState(machine, *block);
   }
+  const KernelFiles::Openers& openers = machine.kernel_files().openers();
+  if (const auto found = openers.find(path); found != openers.end()) {
+    return found->second();
+  }
+  if (path.substr(0, kCgroupFolder.size()) == kCgroupFolder) {
+    return OpenMemcgFile(machine.memcgs(), path.substr(kCgroupFolder.size()));
+  }
   const auto* file = std::find_if(
       kFiles.begin(), kFiles.end(),
       [path](const KnownFile& known) { return known.path == path; });
-  if (file == kFiles.end()) return NoSuchFile(path);
+  if (file == kFiles.end()) return NoSuchFile(machine, path);
   PAGELAB_RETURN_IF_ERROR(CheckNeeds(machine, *file));
   return file->open(machine);
 }

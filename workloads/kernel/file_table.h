@@ -10,15 +10,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "pagelab/alloc/types.h"
+#include "pagelab/workloads/kernel/file_system.h"
 #include "pagelab/workloads/kernel/page_index.h"
 #include "pagelab/workloads/kernel/readahead.h"
 
 namespace pagelab {
 
 struct Process;
-
-// Where a file is: on the disk, or in memory alone.
-enum class FileSystem : uint8_t { kExt4, kTmpfs };
 
 // A file. Kernel counterpart: struct inode with its struct address_space.
 struct Inode {

@@ -82,6 +82,7 @@ PAGELAB_KERNEL_FUNCTION bool ShmemFallocate(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool ShmemAllocAndAddFolio(KernelRequest& request) {
+  if (request.leaf != nullptr) return request.leaf(request);
   return ShmemAllocFolio(request);
 }
 
@@ -90,6 +91,7 @@ PAGELAB_KERNEL_FUNCTION bool ShmemAllocFolio(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool Ext4DaWriteBegin(KernelRequest& request) {
+  if (request.leaf != nullptr) return request.leaf(request);
   return FilemapGetFolio(request);
 }
 

@@ -1,4 +1,5 @@
 #include "pagelab/workloads/kernel/functions.h"
+#include "pagelab/workloads/kernel/kernel_memory_functions.h"
 
 namespace pagelab::kernel {
 namespace {
@@ -53,6 +54,7 @@ PAGELAB_KERNEL_FUNCTION bool KernelClone(KernelRequest& request, Syscall copy) {
 
 PAGELAB_KERNEL_FUNCTION bool CopyProcess(KernelRequest& request,
                                          CloneKind kind) {
+  if (request.leaf != nullptr) return request.leaf(request);
   if (kind == CloneKind::kVmaOnly) return VmAreaDup(request);
   if (kind == CloneKind::kPageTable) return CopyPageRange(request);
   const size_t before = request.blocks.size();
@@ -96,6 +98,7 @@ PAGELAB_KERNEL_FUNCTION bool VmallocNode(KernelRequest& request,
 
 PAGELAB_KERNEL_FUNCTION bool VmallocNodeRange(KernelRequest& request,
                                               const PageWant& want) {
+  if (request.count > PageCount(1)) return VmallocPages(request, want);
   return AllocPagesMpol(request, want);
 }
 

@@ -36,17 +36,22 @@ constexpr Calls<1> kDoHugePmdAnonymousPageCalls = {
 constexpr Calls<1> kPteAllocCalls = {{{"pte_alloc_one", 0x25}}};
 constexpr Calls<1> kPteAllocOneCalls = {{{"alloc_pages_mpol_noprof", 0x19}}};
 constexpr Calls<1> kEntrySyscall64Calls = {{{"do_syscall_64", 0x77}}};
-constexpr Calls<7> kDoSyscall64Calls = {{{"ksys_write", 0x9e},
-                                         {"ksys_read", 0x9e},
-                                         {"__x64_sys_openat", 0x9e},
-                                         {"__do_sys_clone", 0x9e},
-                                         {"__do_sys_swapon", 0x9e},
-                                         {"__x64_sys_sendto", 0x9e},
-                                         {"__x64_sys_fallocate", 0x9e}}};
+constexpr Calls<10> kDoSyscall64Calls = {{{"ksys_write", 0x9e},
+                                          {"ksys_read", 0x9e},
+                                          {"__x64_sys_openat", 0x9e},
+                                          {"__do_sys_clone", 0x9e},
+                                          {"__do_sys_swapon", 0x9e},
+                                          {"__x64_sys_sendto", 0x9e},
+                                          {"__x64_sys_fallocate", 0x9e},
+                                          {"__x64_sys_ioctl", 0x9e},
+                                          {"__x64_sys_getdents64", 0x9e},
+                                          {"__do_sys_newfstatat", 0x9e}}};
 constexpr Calls<1> kKsysWriteCalls = {{{"vfs_write", 0x6a}}};
-constexpr Calls<3> kVfsWriteCalls = {{{"shmem_file_write_iter", 0x279},
+constexpr Calls<5> kVfsWriteCalls = {{{"shmem_file_write_iter", 0x279},
                                       {"ext4_buffered_write_iter", 0x279},
-                                      {"pipe_write", 0x279}}};
+                                      {"pipe_write", 0x279},
+                                      {"full_proxy_write", 0xfe},
+                                      {"proc_sys_call_handler", 0x279}}};
 constexpr Calls<1> kShmemFileWriteIterCalls = {
     {{"generic_perform_write", 0x81}}};
 constexpr Calls<1> kExt4BufferedWriteIterCalls = {
@@ -57,11 +62,12 @@ constexpr Calls<2> kGenericPerformWriteCalls = {
 constexpr Calls<1> kShmemWriteBeginCalls = {{{"shmem_get_folio_gfp", 0x5a}}};
 constexpr Calls<2> kShmemGetFolioGfpCalls = {
     {{"shmem_alloc_and_add_folio", 0x1f0}, {"shmem_swapin_folio", 0x189}}};
-constexpr Calls<1> kShmemAllocAndAddFolioCalls = {
-    {{"shmem_alloc_folio", 0x107}}};
+constexpr Calls<2> kShmemAllocAndAddFolioCalls = {
+    {{"shmem_alloc_folio", 0x107}, {"shmem_add_to_page_cache", 0x1c9}}};
 constexpr Calls<1> kShmemAllocFolioCalls = {
     {{"folio_alloc_mpol_noprof", 0x97}}};
-constexpr Calls<1> kExt4DaWriteBeginCalls = {{{"__filemap_get_folio", 0xd8}}};
+constexpr Calls<2> kExt4DaWriteBeginCalls = {
+    {{"__filemap_get_folio", 0xd8}, {"ext4_block_write_begin", 0xfe}}};
 constexpr Calls<1> kFilemapGetFolioCalls = {{{"folio_alloc_noprof", 0x1a9}}};
 constexpr Calls<1> kKsysReadCalls = {{{"vfs_read", 0x6a}}};
 constexpr Calls<2> kVfsReadCalls = {
@@ -80,17 +86,22 @@ constexpr Calls<1> kKmallocNodeTrackCallerCalls = {{{"___slab_alloc", 0x121}}};
 constexpr Calls<1> kSysOpenatCalls = {{{"do_sys_openat2", 0x69}}};
 constexpr Calls<1> kDoSysOpenat2Calls = {{{"do_filp_open", 0xa6}}};
 constexpr Calls<1> kDoFilpOpenCalls = {{{"path_openat", 0xbf}}};
-constexpr Calls<1> kPathOpenatCalls = {{{"d_alloc_parallel", 0xb66}}};
+constexpr Calls<4> kPathOpenatCalls = {{{"d_alloc_parallel", 0xb66},
+                                        {"alloc_empty_file", 0x3b},
+                                        {"shmem_mknod", 0xfc1},
+                                        {"ext4_create", 0xfc1}}};
 constexpr Calls<1> kDAllocParallelCalls = {{{"__d_alloc", 0x5e}}};
 constexpr Calls<1> kDAllocCalls = {{{"kmem_cache_alloc_lru_noprof", 0x24}}};
 constexpr Calls<1> kDoSysCloneCalls = {{{"kernel_clone", 0x66}}};
 constexpr Calls<1> kKernelCloneCalls = {{{"copy_process", 0xbd}}};
-constexpr Calls<5> kCopyProcessCalls = {
+constexpr Calls<7> kCopyProcessCalls = {
     {{"kmem_cache_alloc_node_noprof", 0x221},
      {"__vmalloc_node_range_noprof", 0xe9a},
      {"vm_area_dup", 0x14c8},
      {"mm_init.constprop.0", 0x11f4},
-     {"copy_page_range", 0x16e3}}};
+     {"copy_page_range", 0x16e3},
+     {"kmem_cache_alloc_noprof", 0x91f},
+     {"anon_vma_fork", 0x25fe}}};
 constexpr Calls<1> kVmAreaDupCalls = {{{"kmem_cache_alloc_noprof", 0x1a}}};
 constexpr Calls<1> kMmInitCalls = {{{"pgd_alloc", 0x17e}}};
 constexpr Calls<1> kPgdAllocCalls = {{{"get_free_pages_noprof", 0x1d}}};
@@ -98,8 +109,10 @@ constexpr Calls<1> kCopyPageRangeCalls = {{{"__pte_alloc", 0x3c8}}};
 constexpr Calls<1> kSysSwaponCalls = {{{"__vmalloc_node_noprof", 0x8cd}}};
 constexpr Calls<1> kVmallocNodeCalls = {
     {{"__vmalloc_node_range_noprof", 0x43}}};
-constexpr Calls<1> kVmallocNodeRangeCalls = {
-    {{"alloc_pages_mpol_noprof", 0x399}}};
+constexpr Calls<3> kVmallocNodeRangeCalls = {
+    {{"alloc_pages_mpol_noprof", 0x399},
+     {"alloc_pages_bulk_array_mempolicy_noprof", 0x24a},
+     {"__vmalloc_node_noprof", 0x62f}}};
 constexpr Calls<1> kSysSendtoCalls = {{{"__sys_sendto", 0x1f}}};
 constexpr Calls<2> kSysSendtoInnerCalls = {
     {{"unix_dgram_sendmsg", 0x1b0}, {"tcp_sendmsg", 0x1b0}}};

@@ -25,6 +25,7 @@ absl::Span<const FunctionTable> FunctionTables() {
       ProcessFunctions(),
       FileFunctions(),
       NetworkFunctions(),
+      KernelMemoryFunctions(),
   };
   return *tables;
 }

@@ -24,6 +24,8 @@ absl::Span<const SourcePlace> CorePlaces();
 
 // Swapping in, fork(2).
 FunctionTable ProcessFunctions();
+// Slabs, vmalloc, drivers, CMA, huge pages.
+FunctionTable KernelMemoryFunctions();
 
 // tmpfs: fallocate(2), swapping in.
 FunctionTable FileFunctions();

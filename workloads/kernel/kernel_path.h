@@ -18,6 +18,12 @@
 
 namespace pagelab {
 
+// What new_slab() asks for where no slab of the cache's order is to be had.
+struct SlabFallback {
+  Gfp gfp;
+  Order order;
+};
+
 // One way into the simulated kernel, on behalf of a task. Collects what the
 // functions on the way down allocate.
 struct KernelRequest {
@@ -45,6 +51,12 @@ struct KernelRequest {
   Branch branch = Branch::kUsual;
   using Blocks = std::vector<Allocated>;
   Blocks blocks;
+  // Of how many pages; only vmalloc and alloc_pages_exact() look at it.
+  PageCount count{1};
+  const SlabFallback* slab_fallback = nullptr;
+  // What a function does that several ways lead on from; null: what it does
+  // for the paths of CorePaths().
+  bool (*leaf)(KernelRequest&) = nullptr;
   // Where set, runs at the end of the call chain in the allocator's place, and
   // answers whether there was memory.
   const absl::FunctionRef<bool()>* instead = nullptr;

@@ -14,9 +14,13 @@ PageUse SlabUse(Gfp gfp) {
 
 PAGELAB_KERNEL_FUNCTION bool NewSlab(KernelRequest& request,
                                      const PageWant& want) {
-  return AllocPagesMpol(
-      request, {want.gfp, want.order, want.flags.With(page_flag::kSlab),
-                SlabUse(want.gfp)});
+  PageWant slab = {want.gfp, want.order, want.flags.With(page_flag::kSlab),
+                   SlabUse(want.gfp)};
+  if (AllocPagesMpol(request, slab)) return true;
+  if (request.slab_fallback == nullptr) return false;
+  slab.gfp = request.slab_fallback->gfp;
+  slab.order = request.slab_fallback->order;
+  return AllocPagesMpol(request, slab);
 }
 
 PAGELAB_KERNEL_FUNCTION bool SlabAlloc(KernelRequest& request,
@@ -57,6 +61,7 @@ PAGELAB_KERNEL_FUNCTION bool DoFilpOpen(KernelRequest& request) {
 }
 
 PAGELAB_KERNEL_FUNCTION bool PathOpenat(KernelRequest& request) {
+  if (request.leaf != nullptr) return request.leaf(request);
   return DAllocParallel(request);
 }
 

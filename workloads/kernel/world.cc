@@ -8,6 +8,7 @@
 #include "pagelab/base/check.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
 #include "pagelab/workloads/kernel/file_table.h"
+#include "pagelab/workloads/kernel/kernel_memory.h"
 #include "pagelab/workloads/kernel/page_cache.h"
 #include "pagelab/workloads/kernel/page_frags.h"
 #include "pagelab/workloads/kernel/pipes.h"
@@ -27,6 +28,11 @@ KernelWorld::KernelWorld(Machine& machine)
       pipes_(std::make_unique<Pipes>(*this)),
       page_frags_(std::make_unique<PageFrags>(*this)) {
   releases_.reserve(kFolioBatchSize);
+  kernel_memory_ = std::make_unique<KernelMemory>(*this);
+  if (machine_.cma() != nullptr) {
+    cma_.emplace(*machine_.cma());
+    kernel_memory_->cma.Connect(&*cma_);
+  }
   machine_.AttachUsers(this);
   for (Node& node : machine_.state().all_nodes()) AddMemoryDaemons(node);
 }
@@ -83,6 +89,8 @@ SwapSpace KernelWorld::Swap() const {
   return {.total = swap_.capacity(), .free = swap_.capacity() - swap_.used()};
 }
 
+SlabCaches& KernelWorld::slab() { return kernel_memory_->slab; }
+
 Process& KernelWorld::NewProcess(Task& task, CpuId cpu) {
   Process& process = processes_.emplace_back();
   process.task = &task;
@@ -113,7 +121,10 @@ Process* KernelWorld::Fork(Process& parent, std::string_view comm) {
     Adopt(child, block, FolioUse());
     child.owned.push_back({machine_.memory().PfnOf(block.page), block.order});
   }
-  if (parent.alive && anonymous_->Fork(parent, child)) return &child;
+  if (parent.alive && slab().OnFork(parent, child) &&
+      anonymous_->Fork(parent, child)) {
+    return &child;
+  }
   Exit(child);
   return nullptr;
 }
@@ -132,16 +143,24 @@ absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
 absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
     Process& process, const KernelPath& path, const Wish& wish) {
   ExecutionContext context = ContextOf(process);
+  const Gfp gfp = wish.gfp == Gfp() ? path.gfp : wish.gfp;
+  if (MemcgLimits::IsCharged(gfp) &&
+      !kernel_memory_->memcg_limits.MakeRoom(context, process,
+                                             PageCount(wish.order.pages()))) {
+    return {};
+  }
   // Reclaim inside may enter again.
   KernelRequest::Blocks blocks = std::move(entered_);
   blocks.clear();
   KernelRequest request{.machine = machine_,
                         .context = context,
                         .random = random_,
-                        .gfp = wish.gfp == Gfp() ? path.gfp : wish.gfp,
+                        .gfp = gfp,
                         .order = wish.order,
                         .node = wish.node,
-                        .blocks = std::move(blocks)};
+                        .blocks = std::move(blocks),
+                        .count = wish.count,
+                        .slab_fallback = wish.slab_fallback};
   const bool got = path.run(request);
   entered_ = std::move(request.blocks);
   if (!got) {
@@ -178,7 +197,10 @@ void KernelWorld::EndUse(Pfn head) {
     RemoveFromLru(machine_.state(), page, pages);
   }
   FolioUse& use = frames_.At(head);
-  if (use.kind != FolioKind::kNone) {
+  if (use.kind == FolioKind::kHugetlb) {
+    // Counted by its pool.
+    use = FolioUse();
+  } else if (use.kind != FolioKind::kNone) {
     CountUserUse(machine_, head, pages, StatChange::kRemove);
     use = FolioUse();
   } else if (const auto kernel = kernel_uses_.find(head.value());
@@ -201,6 +223,15 @@ void KernelWorld::Discard(Process& process,
   ++counts_.frees;
   counts_.pages_freed += block.order.pages();
   machine_.FreePages(context, block.page, block.order);
+}
+
+void KernelWorld::ChangeUse(Pfn head, PageUse use) {
+  const auto found = kernel_uses_.find(head.value());
+  PAGELAB_CHECK(found != kernel_uses_.end());
+  const PageCount pages(machine_.memory().PageAt(head)->order().pages());
+  CountKernelPages(machine_, head, pages, found->second, StatChange::kRemove);
+  found->second = use;
+  CountKernelPages(machine_, head, pages, use, StatChange::kAdd);
 }
 
 void KernelWorld::Release(ExecutionContext& context, Pfn head) {
@@ -234,6 +265,8 @@ void KernelWorld::Exit(Process& process) {
     Release(context, process.owned.back().head);
     process.owned.pop_back();
   }
+  kernel_memory_->stacks.OnExit(process);
+  slab().OnExit(process);
 }
 
 bool KernelWorld::MigrateFolio(const Process& process, Pfn head,
@@ -294,9 +327,9 @@ bool KernelWorld::Move(ExecutionContext& /*context*/, Page& from, Page& to) {
   return true;
 }
 
-PageCount KernelWorld::ShrinkSlab(ExecutionContext& /*context*/,
-                                  NodeId /*node*/, int /*priority*/) {
-  return PageCount(0);
+PageCount KernelWorld::ShrinkSlab(ExecutionContext& context, NodeId node,
+                                  int priority) {
+  return slab().ShrinkSlab(context, node, priority);
 }
 
 void KernelWorld::ForEachProcess(

@@ -20,6 +20,7 @@
 #include "pagelab/workloads/kernel/folio_user.h"
 #include "pagelab/workloads/kernel/frame_table.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
+#include "pagelab/workloads/kernel/machine_cma.h"
 #include "pagelab/workloads/kernel/process.h"
 #include "pagelab/workloads/kernel/swap_device.h"
 
@@ -31,6 +32,8 @@ class PageFrags;
 class PageCache;
 class Pipes;
 class Shmem;
+class SlabCaches;
+struct KernelMemory;
 
 // The kernel around the allocator: processes, what they map, what the caches
 // hold. Owns the subsystems, and is to reclaim and migration what they need of
@@ -57,6 +60,9 @@ class KernelWorld final : public PageUsers {
   Shmem& shmem() { return *shmem_; }
   Pipes& pipes() { return *pipes_; }
   PageFrags& page_frags() { return *page_frags_; }
+  // What the kernel allocates for itself, and limits of memory cgroups.
+  KernelMemory& kernel_memory() { return *kernel_memory_; }
+  SlabCaches& slab();
   Nanoseconds now() const { return machine_.clock().now(); }
 
   // --- processes ---
@@ -87,6 +93,9 @@ class KernelWorld final : public PageUsers {
     NodeId node{};
     // There is another way, so that no memory is no failure.
     bool optional = false;
+    // See KernelRequest.
+    PageCount count{1};
+    const SlabFallback* slab_fallback = nullptr;
   };
   // Runs the way into the kernel for the process; what it allocated, which is
   // nothing where memory was out. Valid until the next call.
@@ -118,6 +127,8 @@ class KernelWorld final : public PageUsers {
   void SleepUntil(Process& process, Nanoseconds time) const {
     process.sleeps_until = std::max(process.sleeps_until, time);
   }
+  // A block of the kernel's own is counted as something else from now on.
+  void ChangeUse(Pfn head, PageUse use);
 
   // Moves a folio to another node; false when it stays. Kernel counterpart:
   // migrate_pages().
@@ -189,6 +200,8 @@ class KernelWorld final : public PageUsers {
   std::unique_ptr<Shmem> shmem_;
   std::unique_ptr<Pipes> pipes_;
   std::unique_ptr<PageFrags> page_frags_;
+  std::unique_ptr<KernelMemory> kernel_memory_;
+  std::optional<MachineCma> cma_;
 };
 
 }  // namespace pagelab

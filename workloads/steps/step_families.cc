@@ -6,8 +6,9 @@ namespace pagelab {
 
 absl::Span<const AddSteps> StepFamilies() {
   static constexpr std::array kFamilies = {
-      &AddAnonymousSteps, &AddProcessSteps, &AddNumaSteps,
-      &AddFileSteps,      &AddFileUseSteps, &AddNetworkSteps,
+      &AddAnonymousSteps,    &AddProcessSteps, &AddNumaSteps,
+      &AddFileSteps,         &AddFileUseSteps, &AddNetworkSteps,
+      &AddKernelMemorySteps, &AddDriverSteps,
   };
   return kFamilies;
 }

@@ -23,6 +23,8 @@ void AddAnonymousSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddFileSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddFileUseSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddNetworkSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
+void AddDriverSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
+void AddKernelMemorySteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddNumaSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 void AddProcessSteps(ObjectTable<Step>&, std::vector<const ObjectInfo*>&);
 
