@@ -138,6 +138,25 @@ TEST_CASE("Anonymous memory: a pinned page is neither evicted nor moved",
   CHECK_FALSE(fixture.world().IsPinned(folio));
 }
 
+TEST_CASE("Anonymous memory: a huge page counts the pins of all its pages",
+          "[workloads][anonymous]") {
+  WorldFixture fixture;
+  MemoryArea& area = fixture.anonymous().Map(fixture.process(), "huge", 512);
+  area.thp = ThpMode::kMadvise;
+  area.huge_advised = true;
+  for (uint64_t i = 0; i < 512; ++i) {
+    REQUIRE(fixture.anonymous().Pin(fixture.process(), area, i,
+                                    AnonymousMemory::PinFor::kLong));
+  }
+  const Page& folio = *fixture.machine().memory().PageAt(area.ptes[0].pfn());
+  REQUIRE(folio.order() == Order(9));
+  CHECK(fixture.world().IsPinned(folio));
+  for (uint64_t i = 0; i < 511; ++i) fixture.anonymous().Unpin(area, i);
+  CHECK(fixture.world().IsPinned(folio));
+  fixture.anonymous().Unpin(area, 511);
+  CHECK_FALSE(fixture.world().IsPinned(folio));
+}
+
 TEST_CASE("Anonymous memory: steps refuse what is not there",
           "[workloads][anonymous]") {
   RunWorld world;

@@ -484,6 +484,8 @@ void AnonymousMemory::SplitHuge(Pfn pfn) {
     FolioUse& of_part = world_.frames().At(part);
     of_part = use;
     of_part.index = use.index + static_cast<uint32_t>(i);
+    // Who held one page holds all, for want of knowing which.
+    of_part.pins = std::min<uint16_t>(use.pins, 1);
     CountUserUse(machine, part, PageCount(1), StatChange::kAdd);
     if (listed) AddToLru(machine.state(), page, PageCount(1));
   }

@@ -27,9 +27,9 @@ inline constexpr int kNrFolioKinds = 6;
 // Kernel counterparts: mapping, index, _mapcount, part of _refcount.
 struct FolioUse {
   FolioKind kind = FolioKind::kNone;
-  // References beyond mappings and caches: while there are any, the folio
-  // stays where it is.
-  uint8_t pins = 0;
+  // References beyond mappings and caches, one for each page that somebody
+  // holds: while there are any, the folio stays where it is.
+  uint16_t pins = 0;
   // How many page tables map it. Of a huge page: its mappings as a whole.
   uint16_t map_count = 0;
   // Of the kind: the file, the family of anonymous memory.
