@@ -112,6 +112,18 @@ std::string ReadAs(const std::string& name, const std::string& text) {
   return reader.ok() ? "" : std::string(FromAbsl(reader.status().message()));
 }
 
+// Steps that take new files or existing ones (steps/file_choice.h).
+bool NeedsForFiles(const ObjectInfo& object, const std::string& field,
+                   const std::string& other) {
+  if (object.name != "write_file-step" && object.name != "read_file-step" &&
+      object.name != "fallocate-step") {
+    return false;
+  }
+  if (field == "as") return other == "files";
+  if (field == "files") return other == "as";
+  return other == "file";
+}
+
 // An object with the field's example, and whatever it needs beside.
 std::string ObjectWith(const ObjectInfo& object, const FieldInfo& field) {
   JsonValue value = JsonValue::Object();
@@ -130,7 +142,8 @@ std::string ObjectWith(const ObjectInfo& object, const FieldInfo& field) {
          field.text.name != "hex") ||
         (object.name == "from" && field.text.name == "as" &&
          other.text.name == "page_owner") ||
-        (object.name == "geometry" && other.text.name == "pageblock_order");
+        (object.name == "geometry" && other.text.name == "pageblock_order") ||
+        NeedsForFiles(object, field.text.name, other.text.name);
     if (wanted || needed) {
       value.Set(other.text.name, ParsedJson(other.text.example));
     }

@@ -410,6 +410,29 @@ bool AnonymousMemory::Pin(Process& process, MemoryArea& area, uint64_t index,
   return true;
 }
 
+bool AnonymousMemory::Lock(Process& process, MemoryArea& area, uint64_t index) {
+  const Fault fault = Touch(process, area, index, /*write=*/true);
+  if (fault == Fault::kNoMemory || fault == Fault::kKilled) return false;
+  AllocatorState& state = world_.machine().state();
+  Page& folio = *state.memory->PageAt(HeadOf(area.ptes[index].pfn()));
+  if (!folio.flags.Has(page_flag::kLru) ||
+      folio.flags.Has(page_flag::kMlocked)) {
+    return true;
+  }
+  const PageCount pages(folio.order().pages());
+  RemoveFromLru(state, folio, pages);
+  folio.flags = folio.flags.With(page_flag::kUnevictable)
+                    .With(page_flag::kMlocked)
+                    .Without(page_flag::kActive);
+  AddToLru(state, folio, pages);
+  state.ZoneOf(folio)
+      .lru_stat[static_cast<size_t>(Index(ZoneLruStat::kMlock))] +=
+      static_cast<int64_t>(pages.value());
+  state.events.Count(VmEvent::kUnevictablePgsCulled, pages.value());
+  state.events.Count(VmEvent::kUnevictablePgsMlocked, pages.value());
+  return true;
+}
+
 void AnonymousMemory::Unpin(MemoryArea& area, uint64_t index) {
   const Pte& pte = area.ptes[index];
   if (!pte.present()) return;

@@ -63,6 +63,9 @@ class AnonymousMemory final : public FolioUser {
   enum class PinFor : uint8_t { kOneTransfer, kLong };
   bool Pin(Process& process, MemoryArea& area, uint64_t index, PinFor pin);
   void Unpin(MemoryArea& area, uint64_t index);
+  // The page is there and stays in memory, though it may move. False: memory is
+  // out. Kernel counterpart: mlock(2).
+  bool Lock(Process& process, MemoryArea& area, uint64_t index);
   // Migrates the pages that are elsewhere than the area's policy says.
   // Kernel counterpart: mbind(2) with MPOL_MF_MOVE.
   void Rebind(Process& process, MemoryArea& area);

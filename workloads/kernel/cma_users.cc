@@ -12,9 +12,6 @@
 namespace pagelab {
 namespace {
 
-constexpr int kEbusy = 16;
-constexpr int kEnomem = 12;
-
 // Whose page it is, as far as page_owner knows.
 std::string OwnerOf(Machine& machine, Pfn pfn) {
   const PageOwner* owner = machine.page_owner();
@@ -49,13 +46,10 @@ bool CmaUsers::Alloc(Process& process, std::string_view name,
                     .node = NodeId(),
                     .blocks = {}};
   way.instead = &instead;
-  VmEvents& events = machine.state().events;
   if (!CmaPath().run(way)) {
-    events.Count(VmEvent::kCmaAllocFail);
-    LogFailure(request, result);
+    LogBlocker(result);
     return false;
   }
-  events.Count(VmEvent::kCmaAllocSuccess);
   for (uint64_t i = 0; i < request.pages.value(); ++i) {
     Page* page = machine.memory().PageAt(*result.head + PageCount(i));
     world_.Adopt(process,
@@ -69,17 +63,13 @@ bool CmaUsers::Alloc(Process& process, std::string_view name,
   return true;
 }
 
-void CmaUsers::LogFailure(const CmaProvider::Request& request,
-                          const CmaProvider::Result& result) {
-  KernelLog& log = world_.machine().log();
-  const bool busy = result.blocked_by.has_value();
-  log.Printk(fmt::format(
-      "cma: __cma_alloc: reserved: alloc failed, req-size: {} pages, ret: -{}",
-      request.pages.value(), busy ? kEbusy : kEnomem));
-  if (!busy) return;
-  log.Printk(fmt::format("cma: page {:#x} is in the way: it is held by {}",
-                         result.blocked_by->value(),
-                         OwnerOf(world_.machine(), *result.blocked_by)));
+// What the kernel does not say: who the area's report is about.
+void CmaUsers::LogBlocker(const CmaProvider::Result& result) {
+  if (!result.blocked_by.has_value()) return;
+  world_.machine().log().Printk(
+      fmt::format("cma: page {:#x} is in the way: it is held by {}",
+                  result.blocked_by->value(),
+                  OwnerOf(world_.machine(), *result.blocked_by)));
 }
 
 bool CmaUsers::Release(Process& process, std::string_view name, ItemPick pick,

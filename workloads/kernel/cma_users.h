@@ -41,8 +41,7 @@ class CmaUsers {
   const NamedItems<Stretch>& stretches() const { return stretches_; }
 
  private:
-  void LogFailure(const CmaProvider::Request& request,
-                  const CmaProvider::Result& result);
+  void LogBlocker(const CmaProvider::Result& result);
 
   KernelWorld& world_;
   CmaProvider* provider_ = nullptr;

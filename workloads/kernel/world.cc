@@ -89,6 +89,17 @@ SwapSpace KernelWorld::Swap() const {
   return {.total = swap_.capacity(), .free = swap_.capacity() - swap_.used()};
 }
 
+InodePtr KernelWorld::CreateFile(Process& process, FileSystem fs) {
+  InodePtr inode = files_->Create(fs);
+  slab().OnFileCreated(process, fs, inode->number);
+  return inode;
+}
+
+void KernelWorld::RemoveFile(Process& process, Inode& inode) {
+  slab().OnFileRemoved(process, inode.number);
+  files_->Remove(inode);
+}
+
 SlabCaches& KernelWorld::slab() { return kernel_memory_->slab; }
 
 Process& KernelWorld::NewProcess(Task& task, CpuId cpu) {
@@ -213,6 +224,10 @@ void KernelWorld::EndUse(Pfn head) {
   counts_.pages_freed += pages.value();
   held_ -= pages;
   UnchargePages(machine_, head, pages);
+  if (page.flags.Has(page_flag::kMlocked)) {
+    machine_.state().ZoneOf(page).lru_stat[static_cast<size_t>(
+        Index(ZoneLruStat::kMlock))] -= static_cast<int64_t>(pages.value());
+  }
   page.pte = 0;
   page.flags = page.flags.Without(page_flag::kPrivate);
 }
@@ -321,6 +336,11 @@ bool KernelWorld::Move(ExecutionContext& /*context*/, Page& from, Page& to) {
   if (state.ZoneOf(from).node != state.ZoneOf(to).node) {
     CountUserUse(machine_, old_head, pages, StatChange::kRemove);
     CountUserUse(machine_, new_head, pages, StatChange::kAdd);
+  }
+  if (to.flags.Has(page_flag::kMlocked)) {
+    constexpr auto kMlock = static_cast<size_t>(Index(ZoneLruStat::kMlock));
+    state.ZoneOf(from).lru_stat[kMlock] -= static_cast<int64_t>(pages.value());
+    state.ZoneOf(to).lru_stat[kMlock] += static_cast<int64_t>(pages.value());
   }
   frames_.At(new_head) = use;
   frames_.At(old_head) = FolioUse();

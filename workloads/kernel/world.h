@@ -17,6 +17,7 @@
 #include "pagelab/base/random.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/kernel/daemon.h"
+#include "pagelab/workloads/kernel/file_system.h"
 #include "pagelab/workloads/kernel/folio_user.h"
 #include "pagelab/workloads/kernel/frame_table.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
@@ -28,6 +29,7 @@ namespace pagelab {
 
 class AnonymousMemory;
 class FileTable;
+struct Inode;
 class PageFrags;
 class PageCache;
 class Pipes;
@@ -56,6 +58,10 @@ class KernelWorld final : public PageUsers {
   SwapDevice& swap() { return swap_; }
   AnonymousMemory& anonymous() { return *anonymous_; }
   FileTable& files() { return *files_; }
+  // A new file, with its name and inode in slabs as far as there is memory.
+  std::shared_ptr<Inode> CreateFile(Process& process, FileSystem fs);
+  // REQUIRES: it has no pages any more.
+  void RemoveFile(Process& process, Inode& inode);
   PageCache& page_cache() { return *page_cache_; }
   Shmem& shmem() { return *shmem_; }
   Pipes& pipes() { return *pipes_; }

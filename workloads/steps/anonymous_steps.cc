@@ -319,6 +319,35 @@ const ObjectTable<PinStep>& PinTable() {
   return *table;
 }
 
+struct MlockStep final : AreaStep {
+  absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
+    PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
+    return stretch.second - stretch.first;
+  }
+  absl::Status Do(StepActor& actor, uint64_t index) const override {
+    PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
+    MemoryArea& found = *actor.process.areas.find(area)->second;
+    actor.world.anonymous().Lock(actor.process, found, stretch.first + index);
+    return absl::OkStatus();
+  }
+};
+
+const ObjectTable<MlockStep>& MlockTable() {
+  static const auto* const table = [] {
+    auto* result = new ObjectTable<MlockStep>(ObjectInfo{
+        .name = "mlock-step",
+        .title = "Mlock step",
+        .doc = "Faults an area in and keeps it in memory (mlock(2)): its pages "
+               "are on the unevictable list, where reclaim does not look; "
+               "compaction may still move them.",
+        .example = R"({"area": "heap", "size": "4M"})"});
+    AddStretch(*result);
+    AddOf(*result);
+    return result;
+  }();
+  return *table;
+}
+
 struct SwaponStep final : KernelStep {
   uint64_t bytes = 0;
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
@@ -354,6 +383,7 @@ void AddAnonymousSteps(ObjectTable<Step>& table,
   AddKernelStep(table, objects, &MadviseTable);
   AddKernelStep(table, objects, &MunmapTable);
   AddKernelStep(table, objects, &PinTable);
+  AddKernelStep(table, objects, &MlockTable);
   AddKernelStep(table, objects, &SwaponTable);
 }
 

@@ -112,7 +112,7 @@ std::optional<FileStep::Piece> FileStep::NextPiece(
   const bool makes = choice.makes_files() && position.files.empty();
   if (position.open == nullptr) {
     if (makes) {
-      position.open = actor.world.files().Create(choice.fs);
+      position.open = actor.world.CreateFile(actor.process, choice.fs);
       actor.world.files().group(choice.as).push_back(position.open);
     } else {
       if (position.file == position.files.size()) return std::nullopt;

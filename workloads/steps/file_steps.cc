@@ -75,7 +75,8 @@ struct ReadFileStep final : FileStep {
           actor.world.files().PositionOf(actor.process, this);
       const NewFiles made = choice.new_files();
       for (uint64_t i = 0; i < made.count; ++i) {
-        files.push_back(actor.world.files().Create(FileSystem::kExt4));
+        files.push_back(
+            actor.world.CreateFile(actor.process, FileSystem::kExt4));
         files.back()->size = made.bytes;
         position.files.push_back(files.back());
       }

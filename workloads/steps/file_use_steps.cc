@@ -103,7 +103,7 @@ struct UnlinkStep final : KernelStep {
     const InodePtr inode = files[chosen];
     files.erase(files.begin() + static_cast<int64_t>(chosen));
     FreePages(actor, *inode, 0);
-    actor.world.files().Remove(*inode);
+    actor.world.RemoveFile(actor.process, *inode);
     return absl::OkStatus();
   }
 };

@@ -237,7 +237,7 @@ const ObjectTable<SocketSendStep>& SocketSendTable() {
     result->Add(FieldText{.name = "size",
                           .doc = "Of a message; of a datagram at most 7872 "
                                  "bytes.",
-                          .example = "\"16K\"",
+                          .example = "\"4K\"",
                           .required = true},
                 &SocketSendStep::bytes,
                 SizeUpTo(uint64_t{1} << 30, "a size of at most 1GiB"));
