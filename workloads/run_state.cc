@@ -45,6 +45,12 @@ bool NeedsWorld(const std::vector<Step>& steps) {
 
 }  // namespace
 
+bool HasKernelSteps(const Scenario& scenario) {
+  return std::any_of(
+      scenario.tasks.begin(), scenario.tasks.end(),
+      [](const ScenarioTask& task) { return NeedsWorld(task.steps); });
+}
+
 RunState::RunState(Machine& machine, const Scenario& scenario,
                    const RunOptions& options)
     : machine_(machine), scenario_(scenario), options_(options) {}
@@ -83,13 +89,8 @@ absl::Status RunState::PrepareStacks() {
   return absl::OkStatus();
 }
 
-// A scenario without a step of the kernel around the allocator has a bare
-// allocator: nothing is reclaimed or moved behind its back.
 void RunState::MakeWorld() {
-  const bool needed = std::any_of(
-      scenario_.tasks.begin(), scenario_.tasks.end(),
-      [](const ScenarioTask& task) { return NeedsWorld(task.steps); });
-  if (!needed) return;
+  if (!HasKernelSteps(scenario_)) return;
   world_.emplace(machine_);
   world_->SetOnFailure(
       [this](const Process& process, const KernelWorld::Wish& wish) {

@@ -84,6 +84,10 @@ struct RunOptions {
   std::function<bool()> is_over;
 };
 
+// Whether some step is one of the kernel around the allocator: then memory is
+// reclaimed and moved behind the tasks' backs, or else the allocator is bare.
+bool HasKernelSteps(const Scenario& scenario);
+
 // Executes `scenario` on `machine`. Tasks are interleaved on simulated time;
 // each allocator call takes the machine's call_duration of it, and calls that
 // are due at the same time happen in the order of the file. A task draws from

@@ -45,13 +45,24 @@ class ScenarioMaker {
         R"({{"swapon": {{"size": "64M"}}}},
            {{"mmap": {{"as": "small", "size": "{}M"}}}},
            {{"mmap": {{"as": "huge", "size": "{}M", "thp": "madvise"}}}},
-           {{"fork": {{"as": "kids{}", "count": 2}}}})",
+           {{"fork": {{"as": "kids{}", "count": 2}}}},
+           {{"write_file": {{"as": "disk", "files": "3 files of 400k"}}}},
+           {{"write_file": {{"as": "shm", "files": "3 files of 200k", "fs": "tmpfs"}}}},
+           {{"pipe": {{"as": "pipes", "count": 4, "size": "20K"}}}},
+           {{"kmalloc": {{"as": "objects", "size": 300, "count": 50}}}},
+           {{"vmalloc": {{"as": "maps", "size": "100K"}}}},
+           {{"thread": {{"as": "threads", "count": 3}}}},
+           {{"driver_alloc": {{"as": "blocks", "order": 2, "count": 3}}}})",
         Draw(100, 500), Draw(100, 300), task);
   }
 
   std::string Step(int task) {
+    return Draw(0, 1) == 0 ? ProcessStep(task) : KernelStepText();
+  }
+
+  std::string ProcessStep(int task) {
     const char* area = Draw(0, 1) == 0 ? "small" : "huge";
-    switch (Draw(0, 11)) {
+    switch (Draw(0, 8)) {
       case 0:
       case 1:
         return fmt::format(
@@ -78,15 +89,77 @@ class ScenarioMaker {
                            task, task);
       case 7:
         return fmt::format(
-            R"({{"pin": {{"area": "{}", "offset": "{}M", "size": "64K"}}}})",
-            area, Draw(0, 60));
-      case 8:
-        return R"({"write": {"path": "/proc/sys/vm/compact_memory", "text": "1"}})";
-      case 9:
-        return R"({"write": {"path": "/proc/sys/vm/drop_caches", "text": "3"}})";
-      case 10:
+            R"({{"{}": {{"area": "{}", "offset": "{}M", "size": "64K"}}}})",
+            Draw(0, 1) == 0 ? "pin" : "mlock", area, Draw(0, 60));
+      default:
         return fmt::format(R"({{"wait": "{}ms"}}, {{"drain": {{}}}})",
                            Draw(1, 700));
+    }
+  }
+
+  std::string KernelStepText() {
+    switch (Draw(0, 15)) {
+      case 0:
+        return R"({"write": {"path": "/proc/sys/vm/compact_memory", "text": "1"}})";
+      case 1:
+        return R"({"write": {"path": "/proc/sys/vm/drop_caches", "text": "3"}})";
+      case 2:
+        return fmt::format(
+            R"({{"write_file": {{"as": "disk", "files": "{} files of {}k"}}}})",
+            Draw(1, 30), Draw(1, 9000));
+      case 3:
+        return fmt::format(
+            R"({{"write_file": {{"as": "shm", "files": "{} files of {}k", "fs": "tmpfs"}}}})",
+            Draw(1, 20), Draw(1, 3000));
+      case 4:
+        return R"({"read_file": {"file": "disk"}})";
+      case 5:
+        return fmt::format(
+            R"({{"unlink": {{"file": "{}", "count": {}, "pick": "random"}}}})",
+            Draw(0, 1) == 0 ? "disk" : "shm", Draw(1, 12));
+      case 6:
+        return Draw(0, 1) == 0
+                   ? R"({"sync": {}})"
+                   : R"({"truncate": {"file": "disk", "size": "100k"}})";
+      case 7:
+        return fmt::format(
+            R"({{"pipe_write": {{"pipe": "pipes", "size": "{}K"}}}},
+               {{"pipe_read": {{"pipe": "pipes", "size": "{}K"}}}})",
+            Draw(1, 64), Draw(1, 64));
+      case 8:
+        return fmt::format(
+            R"({{"net_rx": {{"as": "rx", "packets": {}, "backlog": 64, "leak": 0.01}}}})",
+            Draw(1, 3000));
+      case 9:
+        return fmt::format(
+            R"({{"socket_send": {{"as": "peer", "size": "16K", "count": {}}}}},
+               {{"net_consume": {{"queue": "peer", "count": {}}}}})",
+            Draw(1, 40), Draw(1, 60));
+      case 10:
+        return fmt::format(
+            R"({{"kmalloc": {{"as": "objects", "size": {}, "count": {}}}}},
+               {{"kfree": {{"handle": "objects", "count": {}, "pick": "random"}}}})",
+            Draw(8, 20000), Draw(1, 3000), Draw(1, 3000));
+      case 11:
+        return fmt::format(
+            R"({{"vmalloc": {{"as": "maps", "size": "{}K", "count": 2}}}},
+               {{"vfree": {{"handle": "maps", "count": 1}}}})",
+            Draw(4, 9000));
+      case 12:
+        return fmt::format(
+            R"({{"thread": {{"as": "threads", "count": {}}}}},
+               {{"thread_exit": {{"handle": "threads", "count": {}}}}})",
+            Draw(1, 20), Draw(1, 20));
+      case 13:
+        return fmt::format(
+            R"({{"driver_alloc": {{"as": "blocks", "order": {}, "count": {}}}}},
+               {{"driver_free": {{"handle": "blocks", "count": {}}}}})",
+            Draw(0, 5), Draw(1, 60), Draw(1, 60));
+      case 14:
+        return fmt::format(
+            R"({{"cache": {{"cache": "dentry", "count": {}}}}},
+               {{"hugetlb": {{"pages": {}}}}})",
+            Draw(1, 3000), Draw(0, 40));
       default:
         return R"({"capture": "check"})";
     }
@@ -95,7 +168,8 @@ class ScenarioMaker {
   Random random_;
 };
 
-void RunAndRecount(const std::string& text) {
+// Says how many page operations it was.
+uint64_t RunAndRecount(const std::string& text) {
   const auto scenario = ParseScenario("generated", text);
   INFO(scenario.status().ToString());
   REQUIRE(scenario.ok());
@@ -115,15 +189,18 @@ void RunAndRecount(const std::string& text) {
   const auto report = RunScenario(*machine, *scenario, options);
   INFO(report.status().ToString());
   REQUIRE(report.ok());
+  return report->counts.pages_allocated + report->counts.pages_freed;
 }
 
 TEST_CASE("Kernel: random mixes lose nothing and count everything",
           "[property][kernel]") {
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
+  constexpr uint64_t kPageOperations = 40'000'000;
+  uint64_t done = 0;
+  for (uint64_t seed = 1; done < kPageOperations; ++seed) {
     CAPTURE(seed);
     const std::string text = ScenarioMaker(seed).Make();
     CAPTURE(text);
-    RunAndRecount(text);
+    done += RunAndRecount(text);
   }
 }
 

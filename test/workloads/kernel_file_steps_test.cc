@@ -55,9 +55,13 @@ TEST_CASE("File steps: what is made is all gone in the end",
       {"unlink": {"file": "disk"}}, {"unlink": {"file": "shm"}},
       {"unlink": {"file": "segment"}})"));
   CHECK(report.counts.failures == 0);
-  // 500 + 7,680 + 2,560 + 2,560 + 1,024 pages.
-  CHECK(report.counts.pages_allocated == 14'324);
-  CHECK(report.counts.pages_freed == 14'324);
+  // 500 + 7,680 + 2,560 + 2,560 + 1,024 pages, and slabs of names and inodes,
+  // of which some empty ones are kept.
+  const uint64_t slabs = Vmstat(world, "nr_slab_reclaimable") +
+                         Vmstat(world, "nr_slab_unreclaimable");
+  CHECK(report.counts.pages_allocated > 14'324);
+  CHECK(report.counts.pages_allocated < 14'324 + 100);
+  CHECK(report.counts.pages_freed + slabs == report.counts.pages_allocated);
   CHECK(Vmstat(world, "nr_file_pages") == 0);
   CHECK(Vmstat(world, "nr_shmem") == 0);
   CHECK(Vmstat(world, "nr_dirty") == 0);

@@ -97,7 +97,7 @@ TEST_CASE("ScenarioLibrary: every scenario says what it shows",
     REQUIRE(scenario.ok());
     CHECK(scenario->description.size() > 40);
     CHECK(scenario->conclusion.find('{') != std::string::npos);
-    CHECK(entry.text.size() < 4096);
+    CHECK(entry.text.size() < 8192);
   }
 }
 

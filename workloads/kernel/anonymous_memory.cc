@@ -182,7 +182,11 @@ Fault AnonymousMemory::CopyOnWrite(Process& process, MemoryArea& area,
   ++world_.frames().At(old).pins;
   const auto blocks = world_.Enter(
       process, copy_, {.gfp = copy_.gfp, .node = NodeFor(process, area)});
-  --world_.frames().At(old).pins;
+  // The process may be gone, and the page with it.
+  if (FolioUse& use = world_.frames().At(old);
+      use.kind == FolioKind::kAnonymous && use.pins > 0) {
+    --use.pins;
+  }
   if (blocks.empty()) return process.alive ? Fault::kNoMemory : Fault::kKilled;
   const Page* page = blocks[0].page;
   world_.Adopt(process, blocks[0],
@@ -355,7 +359,11 @@ bool AnonymousMemory::Fork(Process& parent, Process& child) {
     for (size_t i = 0; i < from->tables.size(); ++i) {
       if (from->tables[i] == Pfn()) continue;
       const auto blocks = world_.Enter(child, fork_table_);
-      if (blocks.empty() || !child.alive || !parent.alive) return false;
+      if (blocks.empty()) return false;
+      if (!child.alive || !parent.alive) {
+        world_.Discard(child, blocks[0]);
+        return false;
+      }
       world_.Adopt(child, blocks[0], FolioUse());
       to.tables[i] = world_.machine().memory().PfnOf(blocks[0].page);
       ++to.nr_tables;
