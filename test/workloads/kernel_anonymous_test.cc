@@ -164,6 +164,22 @@ TEST_CASE("Anonymous memory: a huge page counts the pins of all its pages",
   CHECK_FALSE(fixture.world().IsPinned(folio));
 }
 
+TEST_CASE("Anonymous memory: pages move for each of the ten reasons",
+          "[workloads][anonymous]") {
+  for (int i = 0; i < kMigrateReasons; ++i) {
+    const std::string reason(ToString(static_cast<MigrateReason>(i)));
+    CAPTURE(reason);
+    RunWorld world;
+    world.MustRun(R"({"tasks": [{"name": "t", "steps": [
+      {"mmap": {"as": "heap", "size": "40K"}}, {"fault": {"area": "heap"}},
+      {"move_pages": {"area": "heap", "reason": ")" +
+                  reason + R"("}}]}]})");
+    CHECK(RecordsWith(world.Dump(),
+                      "Page has been migrated, last migrate reason: " + reason +
+                          "\n") == 10);
+  }
+}
+
 TEST_CASE("Anonymous memory: steps refuse what is not there",
           "[workloads][anonymous]") {
   RunWorld world;

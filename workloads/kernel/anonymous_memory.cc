@@ -454,6 +454,20 @@ void AnonymousMemory::Unpin(MemoryArea& area, uint64_t index) {
   ++node.stat[static_cast<size_t>(Index(NodeStat::kFollPinReleased))];
 }
 
+uint64_t AnonymousMemory::MoveTo(Process& process, MemoryArea& area,
+                                 NodeId node, MigrateReason reason) {
+  uint64_t moved = 0;
+  for (uint64_t index = 0; index < area.pages(); ++index) {
+    const Pte& pte = area.ptes[index];
+    if (!pte.present()) continue;
+    const Pfn head = HeadOf(pte.pfn());
+    // A huge page once, by its first entry.
+    if (pte.pfn() != head) continue;
+    if (world_.MigrateFolio(process, head, reason, node)) ++moved;
+  }
+  return moved;
+}
+
 void AnonymousMemory::Rebind(Process& process, MemoryArea& area) {
   AllocatorState& state = world_.machine().state();
   const std::vector<NodeId>& nodes = area.policy.nodes;

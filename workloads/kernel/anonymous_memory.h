@@ -66,6 +66,10 @@ class AnonymousMemory final : public FolioUser {
   // The page is there and stays in memory, though it may move. False: memory is
   // out. Kernel counterpart: mlock(2).
   bool Lock(Process& process, MemoryArea& area, uint64_t index);
+  // Migrates the pages that are not on the node; how many moved.
+  // Kernel counterpart: move_pages(2).
+  uint64_t MoveTo(Process& process, MemoryArea& area, NodeId node,
+                  MigrateReason reason);
   // Migrates the pages that are elsewhere than the area's policy says.
   // Kernel counterpart: mbind(2) with MPOL_MF_MOVE.
   void Rebind(Process& process, MemoryArea& area);

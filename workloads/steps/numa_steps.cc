@@ -141,6 +141,57 @@ const ObjectTable<MoveToCpuStep>& MoveToCpuTable() {
   return *table;
 }
 
+struct MovePagesStep final : KernelStep {
+  std::string area;
+  NodeId node;
+  MigrateReason reason = MigrateReason::kSyscallOrCpuset;
+  absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
+    const int nr_nodes = actor.world.machine().state().nr_nodes;
+    if (node.valid() && node.value() >= nr_nodes) {
+      return InvalidInput("node " + std::to_string(node.value()) +
+                          ", but the machine has nodes 0 to " +
+                          std::to_string(nr_nodes - 1));
+    }
+    PAGELAB_ASSIGN_OR_RETURN(MemoryArea * found, FindArea(actor, area));
+    actor.world.anonymous().MoveTo(actor.process, *found, node, reason);
+    return absl::OkStatus();
+  }
+};
+
+const ObjectTable<MovePagesStep>& MovePagesTable() {
+  static const auto* const table = [] {
+    auto* result = new ObjectTable<MovePagesStep>(ObjectInfo{
+        .name = "move_pages-step",
+        .title = "Move_pages step",
+        .doc = "Migrates all pages of an area. Those that somebody pinned "
+               "stay.",
+        .example = R"({"area": "heap", "node": 1})"});
+    result->Add(FieldText{.name = "area",
+                          .doc = "Which one.",
+                          .example = "\"heap\"",
+                          .required = true},
+                &MovePagesStep::area, NameType("the name of a memory area"));
+    result->Add(FieldText{.name = "node",
+                          .doc = "Where to.",
+                          .default_text = "the CPU's node",
+                          .example = "1"},
+                &MovePagesStep::node, As<NodeId>(As<int>(WholeType(0, 63))));
+    EnumWords<MigrateReason> reasons;
+    for (int i = 0; i < kMigrateReasons; ++i) {
+      const auto reason = static_cast<MigrateReason>(i);
+      reasons.emplace_back(ToString(reason), reason);
+    }
+    result->Add(FieldText{.name = "reason",
+                          .doc = "What page_owner's records say of it.",
+                          .default_text = "\"syscall_or_cpuset\"",
+                          .example = "\"demotion\""},
+                &MovePagesStep::reason, EnumType(reasons));
+    AddOf(*result);
+    return result;
+  }();
+  return *table;
+}
+
 struct NumaScanStep final : KernelStep {
   std::string area;
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
@@ -176,6 +227,7 @@ void AddNumaSteps(ObjectTable<Step>& table,
                   std::vector<const ObjectInfo*>& objects) {
   AddKernelStep(table, objects, &MempolicyTable);
   AddKernelStep(table, objects, &MbindTable);
+  AddKernelStep(table, objects, &MovePagesTable);
   AddKernelStep(table, objects, &MoveToCpuTable);
   AddKernelStep(table, objects, &NumaScanTable);
 }
