@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "pagelab/alloc/page_users.h"
-#include "pagelab/test/support/no_compaction.h"
 #include "pagelab/alloc/reclaim/reclaim.h"
+#include "pagelab/test/support/no_compaction.h"
 #include "pagelab/test/support/tiny_machine.h"
 
 namespace pagelab {
