@@ -174,9 +174,9 @@ TEST_CASE("Anonymous memory: pages move for each of the ten reasons",
       {"mmap": {"as": "heap", "size": "40K"}}, {"fault": {"area": "heap"}},
       {"move_pages": {"area": "heap", "reason": ")" +
                   reason + R"("}}]}]})");
-    CHECK(RecordsWith(world.Dump(),
-                      "Page has been migrated, last migrate reason: " + reason +
-                          "\n") == 10);
+    CHECK(RecordsWith(
+              world.Dump(),
+              "Page has been migrated, last migrate reason: " + reason) == 10);
   }
 }
 
