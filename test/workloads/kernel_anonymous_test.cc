@@ -199,6 +199,11 @@ TEST_CASE("Anonymous memory: steps refuse what is not there",
   CHECK(error(R"({"mmap": {"as": "heap", "size": "8K"}},
                  {"mmap": {"as": "heap", "size": "8K"}})") ==
         "there is a memory area \"heap\" already");
+  CHECK(error(R"({"mmap": {"as": "heap", "size": "100T"}})")
+            .find("memory area \"heap\" of 109951162777600 bytes: it must be "
+                  "larger than 0, and not larger than memory and swap") == 0);
+  CHECK(error(R"({"mmap": {"as": "heap", "size": 0}})")
+            .find("memory area \"heap\" of 0 bytes") == 0);
   CHECK(error(R"({"oom_score_adj": {"value": 1, "of": "kids"}})") ==
         "there are no processes \"kids\": \"fork\" makes some");
 }

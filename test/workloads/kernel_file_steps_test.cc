@@ -137,7 +137,8 @@ TEST_CASE("File steps: what does not fit together is refused",
           "[workloads][file_steps]") {
   CHECK(Refused(R"({"write_file": {"as": "a", "files": "10 files"}})") ==
         "x.json:1:74: tasks[0].steps[0].write_file.files: must be files as in "
-        "\"10 files of 4k\": a number, \"files of\", a size of at most 16TiB, "
+        "\"10 files of 4k\": a number up to 10000000, \"files of\", a size of "
+        "at most 16TiB, "
         "got \"10 files\"");
   for (const char* wrong :
        {"0 files of 4k", "files of 4k", "x files of 4k", "3 files of 17T",

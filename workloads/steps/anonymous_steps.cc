@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pagelab/alloc/stat_totals.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
 #include "pagelab/workloads/steps/step_tables.h"
 
@@ -24,6 +25,16 @@ struct MmapStep final : KernelStep {
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     if (actor.process.areas.count(as) > 0) {
       return InvalidInput("there is a memory area \"" + as + "\" already");
+    }
+    // What the kernel takes for an obvious overcommit.
+    const PageCount most = TotalManaged(actor.world.machine().state()) +
+                           actor.world.swap().capacity();
+    if (bytes == 0 || bytes > most.bytes()) {
+      return InvalidInput("memory area \"" + as + "\" of " +
+                          std::to_string(bytes) +
+                          " bytes: it must be larger than 0, and not larger "
+                          "than memory and swap together, " +
+                          std::to_string(most.bytes()) + " bytes");
     }
     MemoryArea& area =
         actor.world.anonymous().Map(actor.process, as, PagesOf(bytes).value());

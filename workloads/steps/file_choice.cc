@@ -7,9 +7,10 @@ namespace {
 
 // FolioUse::index counts pages in 32 bits.
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 44;
+constexpr uint64_t kMaxFiles = 10'000'000;
 constexpr std::string_view kFilesForm =
-    "files as in \"10 files of 4k\": a number, \"files of\", a size of at most "
-    "16TiB";
+    "files as in \"10 files of 4k\": a number up to 10000000, \"files of\", a "
+    "size of at most 16TiB";
 constexpr std::string_view kFilesPattern =
     "^[0-9]+ files? of (0[xX][0-9a-fA-F]+|[0-9]+([kKmMgGtTpP](iB)?|B)?)$";
 
@@ -22,7 +23,8 @@ std::optional<NewFiles> ParseFiles(std::string_view text) {
     rest.remove_prefix(words.size());
     const auto count = ParseUint64(text.substr(0, space));
     const auto bytes = ParseSize(rest);
-    if (!count.ok() || !bytes.ok() || *count == 0 || *bytes > kMaxFileBytes) {
+    if (!count.ok() || !bytes.ok() || *count == 0 || *count > kMaxFiles ||
+        *bytes > kMaxFileBytes) {
       return std::nullopt;
     }
     return NewFiles{.count = *count, .bytes = *bytes};
