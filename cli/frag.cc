@@ -104,6 +104,12 @@ absl::StatusOr<FragReport> OfFiles(const FragArguments& arguments,
     PAGELAB_ASSIGN_OR_RETURN(report.free,
                              ReadFreeMemory(buddyinfo, pagetypeinfo));
   } else if (snapshot.has_value()) {
+    const int64_t order = snapshot->VmValue("pageblock_order", 9);
+    if (order < 0 || order > kMaxPageOrder) {
+      return InvalidInput("the snapshot's pageblock_order is " +
+                          std::to_string(order) + ", which must be 0 to " +
+                          std::to_string(kMaxPageOrder));
+    }
     report.free = FreeMemoryOf(*snapshot);
   }
   if (!snapshot.has_value() && arguments.page_owner.empty()) {

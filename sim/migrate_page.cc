@@ -15,7 +15,12 @@ Page* MigratePage(Machine& machine, ExecutionContext& context,
                            migration.node);
   Page* to = targets.Get(context, *from);
   machine.clock().Advance(machine.config().call_duration);
-  if (to == nullptr) return nullptr;
+  VmEvents& events = machine.state().events;
+  if (to == nullptr) {
+    events.Count(VmEvent::kPgmigrateFail, migration.order.pages());
+    return nullptr;
+  }
+  events.Count(VmEvent::kPgmigrateSuccess, migration.order.pages());
   TransferFolio(machine.state(), context, *from, *to, migration.reason);
   machine.FreePages(context, from, migration.order);
   return to;

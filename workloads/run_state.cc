@@ -129,6 +129,10 @@ absl::Status RunState::Prepare() {
   if (!scenario_.conclusion.empty()) {
     PAGELAB_ASSIGN_OR_RETURN(conclusion_,
                              Conclusion::Parse(scenario_.conclusion));
+    const absl::Status known = conclusion_->Check(machine_, report_);
+    if (!known.ok()) {
+      return ErrorAt(scenario_.conclusion_position, FromAbsl(known.message()));
+    }
   }
   MakeWorld();
   PAGELAB_RETURN_IF_ERROR(PrepareStart());

@@ -33,6 +33,7 @@ TaskRun::TaskRun(RunState& run, size_t index) : run_(run), index_(index) {
 }
 
 absl::StatusOr<std::optional<Nanoseconds>> TaskRun::Resume() {
+  if (!run_.IsAlive(index_)) return std::nullopt;
   for (;;) {
     Wakeup wakeup;
     if (auto* alloc = std::get_if<AllocProgress>(&progress_)) {
@@ -105,12 +106,12 @@ absl::Status TaskRun::StartKernel(const Step& step, const KernelStep& kernel) {
   if (kernel.of.empty()) {
     progress.processes = {&run_.ProcessOf(index_)};
   } else {
-    progress.processes = run_.world().group(kernel.of);
-    if (progress.processes.empty()) {
+    if (!run_.world().HasGroup(kernel.of)) {
       return run_.ErrorAt(
           step.position,
           "there are no processes \"" + kernel.of + "\": \"fork\" makes some");
     }
+    progress.processes = run_.world().group(kernel.of);
   }
   progress_ = std::move(progress);
   return absl::OkStatus();

@@ -53,6 +53,9 @@ class Compaction {
   // deferred less, or more. Kernel counterparts: compaction_defer_reset(),
   // defer_compaction().
   virtual void NoteOutcome(Zone& zone, Order order, bool got) = 0;
+  // kswapd of the node goes to sleep: pageblocks that were given up may be
+  // looked at again. Kernel counterpart: reset_isolation_suitable().
+  virtual void ResetSkipHints(Node& node) = 0;
   // Asks kcompactd of the node for blocks of the order; it runs when its turn
   // comes. Kernel counterpart: wakeup_kcompactd().
   virtual void WakeKcompactd(ExecutionContext& context, Node& node, Order order,

@@ -41,9 +41,7 @@ class Compactor final : public Compaction {
   // nothing to do. Kernel counterpart: kcompactd().
   bool RunKcompactd(ExecutionContext& context, Node& node);
 
-  // kswapd goes to sleep: pageblocks may be scanned again.
-  // Kernel counterpart: reset_isolation_suitable().
-  void ResetSkipHints(Node& node);
+  void ResetSkipHints(Node& node) override;
 
   // What a checkpoint of the machine has to keep besides the arena.
   struct State {

@@ -207,6 +207,7 @@ bool Kswapd::StaysAwake(ExecutionContext& context) {
     state_.events.Count(VmEvent::kKswapdHighWmarkHitQuickly);
     return true;
   }
+  compaction_.ResetSkipHints(node_);
   compaction_.WakeKcompactd(context, node_, thread_.alloc_order,
                             thread_.highest_zoneidx);
   thread_.phase = Phase::kNapping;

@@ -20,6 +20,7 @@ class NoCompaction : public Compaction {
     return CompactResult::kSkipped;
   }
   void NoteOutcome(Zone&, Order, bool) override {}
+  void ResetSkipHints(Node&) override {}
   void WakeKcompactd(ExecutionContext&, Node&, Order, int) override {}
 };
 

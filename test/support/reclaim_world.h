@@ -88,6 +88,7 @@ class FakeCompaction : public NoCompaction {
     return suitable;
   }
   void NoteOutcome(Zone&, Order order, bool got) override;
+  void ResetSkipHints(Node&) override {}
   void WakeKcompactd(ExecutionContext&, Node& node, Order order,
                      int highest_zoneidx) override;
 

@@ -61,6 +61,9 @@ TEST_CASE("Conclusion: what is no expression is refused with its place",
   CHECK(ParseError("free(9)@") ==
         "\"free(9)@\", character 9: expected the name of a capture, got its "
         "end");
+  std::string sum = "1";
+  for (int i = 0; i < 2000; ++i) sum += "+1";
+  CHECK(ParseError(sum).find("at most 1000 terms") != std::string::npos);
   CHECK(ParseError(std::string(200, '(')).find("less nesting") !=
         std::string::npos);
 }

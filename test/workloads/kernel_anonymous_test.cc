@@ -193,9 +193,19 @@ TEST_CASE("Anonymous memory: steps refuse what is not there",
   };
   CHECK(error(R"({"fault": {"area": "heap"}})") ==
         "process 100 (t) has no memory area \"heap\": \"mmap\" makes one");
-  CHECK(error(R"({"mmap": {"as": "heap", "size": "8K"}},
+  CHECK(
+      error(R"({"mmap": {"as": "heap", "size": "8K"}},
                  {"fault": {"area": "heap", "size": "12K"}})") ==
-        "memory area \"heap\" has 2 pages, and page 2 is asked for");
+      "memory area \"heap\" has 8192 bytes, and 12288 from 0 on are asked for");
+  CHECK(error(R"({"mmap": {"as": "heap", "size": "8K"}},
+                 {"fault": {"area": "heap", "offset": "4K",
+                            "size": "0xFFFFFFFFFFFFF000"}})") ==
+        "memory area \"heap\" has 8192 bytes, and 18446744073709547520 from "
+        "4096 on are asked for");
+  CHECK(error(R"({"swapon": {"size": "4095P"}})")
+            .find("it may have 4294967296") != std::string::npos);
+  CHECK(error(R"({"exit": {"which": "kids"}})") ==
+        "there are no processes \"kids\": \"fork\" makes some");
   CHECK(error(R"({"mmap": {"as": "heap", "size": "8K"}},
                  {"mmap": {"as": "heap", "size": "8K"}})") ==
         "there is a memory area \"heap\" already");

@@ -12,6 +12,7 @@
 #include "pagelab/test/workloads/run_support.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
 #include "pagelab/workloads/kernel/world.h"
+#include "pagelab/workloads/library.h"
 
 namespace pagelab {
 namespace {
@@ -345,6 +346,20 @@ TEST_CASE("CmaUsers: a failure names the page in the way and its owner",
   const std::string log = KernelFile(world.machine(), "dmesg");
   CHECK_THAT(log, ContainsText("is in the way: it is held by "));
   CHECK_THAT(log, ContainsText("of 100 (test)"));
+}
+
+TEST_CASE("MemcgLimits: who writes more than the limit waits for the disk",
+          "[workloads][kernel][memcg]") {
+  RunWorld world(*LoadMachine("qemu-2g"));
+  world.MustRun(R"({"tasks": [{"name": "t", "memcg": "app", "steps": [
+    {"memcg": {"name": "app", "max": "16M"}},
+    {"write_file": {"as": "f", "size": "64M"}}]}]})");
+  const AllocatorState& state = world.machine().state();
+  CHECK(state.events.count(VmEvent::kOomKill) == 0);
+  CHECK(state.nodes[0].stat[Index(NodeStat::kDirtied)] == 16384);
+  CHECK(state.nodes[0].stat[Index(NodeStat::kFilePages)] <= 4096);
+  CHECK(state.events.count(VmEvent::kPgscanDirect) ==
+        state.events.count(VmEvent::kPgscanFile));
 }
 
 TEST_CASE("KernelMemory: dumps show the recorded call chains",

@@ -152,7 +152,32 @@ void RunReader::AddMachine(const Json& machine) {
   }
 }
 
+// What pagelab writes is a few levels deep; reading would recurse into more.
+bool IsTooDeep(std::string_view json) {
+  constexpr int kDeepest = 64;
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '{' || c == '[')) {
+      if (++depth > kDeepest) return true;
+    } else if (!quoted && (c == '}' || c == ']')) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 absl::Status RunReader::AddSummary(const NamedText& file) {
+  if (IsTooDeep(file.text)) {
+    return InvalidInput(file.name +
+                        ": nested more than 64 deep: not a "
+                        "summary.json of pagelab run");
+  }
   const Json json = Json::parse(file.text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("schema_version") ||
       !json.contains("counts") || !json.contains("machine") ||

@@ -89,6 +89,14 @@ std::vector<std::string> Conclusion::captures() const {
   return captures;
 }
 
+absl::Status Conclusion::Check(Machine& machine,
+                               const RunReport& report) const {
+  for (const QuantityName& name : Names()) {
+    PAGELAB_RETURN_IF_ERROR(ValueOf(machine, report, name).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Conclusion::NoteCapture(std::string_view capture, Machine& machine,
                                      const RunReport& report) {
   for (const QuantityName& name : Names()) {

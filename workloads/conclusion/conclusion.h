@@ -24,6 +24,8 @@ class Conclusion {
 
   // The names of captures that it looks back on.
   std::vector<std::string> captures() const;
+  // An error where the machine has not what the sentence names.
+  absl::Status Check(Machine& machine, const RunReport& report) const;
   // Keeps what the sentence needs of this moment. An error: a name of vmstat
   // that is not there.
   absl::Status NoteCapture(std::string_view capture, Machine& machine,

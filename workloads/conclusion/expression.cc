@@ -55,6 +55,7 @@ class Parser {
     PAGELAB_ASSIGN_OR_RETURN(NodePtr left, Product());
     while (Peek() == '+' || Peek() == '-') {
       const char operation = text_[at_++];
+      PAGELAB_RETURN_IF_ERROR(CountTerm());
       PAGELAB_ASSIGN_OR_RETURN(NodePtr right, Product());
       left = Binary(operation, std::move(left), std::move(right));
     }
@@ -65,10 +66,18 @@ class Parser {
     PAGELAB_ASSIGN_OR_RETURN(NodePtr left, Factor());
     while (Peek() == '*' || Peek() == '/') {
       const char operation = text_[at_++];
+      PAGELAB_RETURN_IF_ERROR(CountTerm());
       PAGELAB_ASSIGN_OR_RETURN(NodePtr right, Factor());
       left = Binary(operation, std::move(left), std::move(right));
     }
     return left;
+  }
+
+  // Trees grow to the left, one level for each term.
+  absl::Status CountTerm() {
+    constexpr int kMostTerms = 1000;
+    if (++terms_ > kMostTerms) return Error("at most 1000 terms");
+    return absl::OkStatus();
   }
 
   static NodePtr Binary(char operation, NodePtr left, NodePtr right) {
@@ -169,6 +178,7 @@ class Parser {
   std::string_view text_;
   size_t at_ = 0;
   int depth_ = 0;
+  int terms_ = 0;
 };
 
 double Calculate(char operation, double left, double right) {

@@ -530,7 +530,7 @@ void AnonymousMemory::SplitHuge(Pfn pfn) {
     of_part = use;
     of_part.index = use.index + static_cast<uint32_t>(i);
     // Who held one page holds all, for want of knowing which.
-    of_part.pins = std::min<uint16_t>(use.pins, 1);
+    of_part.pins = std::min<uint32_t>(use.pins, 1);
     CountUserUse(machine, part, PageCount(1), StatChange::kAdd);
     if (listed) AddToLru(machine.state(), page, PageCount(1));
   }

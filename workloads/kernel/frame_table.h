@@ -29,9 +29,9 @@ struct FolioUse {
   FolioKind kind = FolioKind::kNone;
   // References beyond mappings and caches, one for each page that somebody
   // holds: while there are any, the folio stays where it is.
-  uint16_t pins = 0;
+  uint32_t pins = 0;
   // How many page tables map it. Of a huge page: its mappings as a whole.
-  uint16_t map_count = 0;
+  uint32_t map_count = 0;
   // Of the kind: the file, the family of anonymous memory.
   uint32_t object = 0;
   // In pages, in the object.

@@ -12,6 +12,8 @@ namespace pagelab {
 namespace {
 
 // SWAP_CLUSTER_MAX: what reclaim wants at least.
+// What waiting for the disk takes at a time.
+constexpr Nanoseconds kDiskWait{1'000'000};
 constexpr PageCount kReclaimBatch(32);
 // 2^PAGE_ALLOC_COSTLY_ORDER: nobody is killed for more.
 constexpr PageCount kCostly(8);
@@ -38,6 +40,10 @@ void MemcgLimits::Set(ExecutionContext& context, std::string_view memcg,
   const uint32_t index = table.FindOrMake(memcg);
   table.SetLimits(index, limits.max, limits.high);
   MakeRoomUnder(context, index, PageCount(0));
+  // Who lowers the limit waits for all of it, who is charged for a batch.
+  const MemcgAccount& account = table.account(index);
+  const int64_t over = Excess(account, account.high, PageCount(0));
+  if (over > 0) Reclaim(context, index, PageCount(static_cast<uint64_t>(over)));
 }
 
 bool MemcgLimits::MakeRoom(ExecutionContext& context, const Process& process,
@@ -62,16 +68,34 @@ bool MemcgLimits::MakeRoomUnder(ExecutionContext& context, uint32_t memcg,
     if (Excess(account, account.max, pages) <= 0) break;
     if (pages > kCostly) return false;
     if (got > PageCount(0)) continue;
+    if (IsBeingWritten(memcg)) {
+      // Comes back clean when the disk is done.
+      world_.Spend(context, kDiskWait);
+      continue;
+    }
     table.CountEvent(memcg, MemcgEvent::kOom);
     if (!Kill(context, memcg)) return false;
   }
   const int64_t over = Excess(account, account.high, pages);
   if (over > 0) {
     table.CountEvent(memcg, MemcgEvent::kHigh);
-    const PageCount wanted(static_cast<uint64_t>(over));
-    Reclaim(context, memcg, std::max(wanted, kReclaimBatch));
+    Reclaim(context, memcg, kReclaimBatch);
   }
   return true;
+}
+
+bool MemcgLimits::IsBeingWritten(uint32_t memcg) {
+  for (const Node& node : world_.machine().state().all_nodes()) {
+    for (const PageList& list : node.lruvec.lists) {
+      for (const Page& folio : list) {
+        if (folio.flags.Has(page_flag::kWriteback) &&
+            IsUserPageOf(folio, memcg)) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
 }
 
 void MemcgLimits::GatherFrom(Lruvec& lruvec, LruList list, uint32_t memcg,
@@ -96,6 +120,7 @@ PageCount MemcgLimits::EvictGathered(ExecutionContext& context, Force force) {
     RemoveFromLru(state, *folio, pages);
     state.events.Count(file ? VmEvent::kPgscanFile : VmEvent::kPgscanAnon,
                        pages.value());
+    state.events.Count(VmEvent::kPgscanDirect, pages.value());
     const bool referenced = world_.TakeReferences(*folio) > 0;
     if (referenced && force != Force::kReferencedToo) {
       folio->flags = folio->flags.With(page_flag::kActive);
@@ -109,6 +134,7 @@ PageCount MemcgLimits::EvictGathered(ExecutionContext& context, Force force) {
       case Eviction::kFreed:
         state.events.Count(file ? VmEvent::kPgstealFile : VmEvent::kPgstealAnon,
                            left.value());
+        state.events.Count(VmEvent::kPgstealDirect, left.value());
         machine.FreePages(context, folio, folio->order());
         freed += left;
         break;

@@ -65,6 +65,8 @@ class MemcgLimits {
                      PageCount pages);
   // Frees one process of the cgroup; false when there is none to be killed.
   bool Kill(ExecutionContext& context, uint32_t memcg);
+  // A page of the cgroup is on its way to the disk.
+  bool IsBeingWritten(uint32_t memcg);
   void GatherFrom(Lruvec& lruvec, LruList list, uint32_t memcg,
                   PageCount wanted);
   PageCount ReclaimPass(ExecutionContext& context, uint32_t memcg,

@@ -174,6 +174,16 @@ void PageCache::Truncate(Process& process, Inode& inode, uint64_t begin) {
 
 void PageCache::Sync(Process& process, Inode& inode) {
   writeback_.WriteInode(inode, UINT64_MAX);
+  if (inode.nr_dirty > 0) {
+    // Dirtied again while they were being written.
+    ExecutionContext context = world_.ContextOf(process);
+    const Nanoseconds settled = writeback_.SettledAt(inode);
+    if (settled > world_.now()) {
+      world_.Spend(context,
+                   Nanoseconds(settled.value() - world_.now().value()));
+    }
+    writeback_.WriteInode(inode, UINT64_MAX);
+  }
   world_.SleepUntil(process, writeback_.SettledAt(inode));
 }
 

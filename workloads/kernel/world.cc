@@ -156,8 +156,9 @@ absl::Span<const KernelRequest::Allocated> KernelWorld::Enter(
   ExecutionContext context = ContextOf(process);
   const Gfp gfp = wish.gfp == Gfp() ? path.gfp : wish.gfp;
   if (MemcgLimits::IsCharged(gfp) &&
-      !kernel_memory_->memcg_limits.MakeRoom(context, process,
-                                             PageCount(wish.order.pages()))) {
+      !kernel_memory_->memcg_limits.MakeRoom(
+          context, process,
+          PageCount(wish.order.pages() * wish.count.value()))) {
     return {};
   }
   // Reclaim inside may enter again.

@@ -85,6 +85,10 @@ class KernelWorld final : public PageUsers {
   std::vector<Process*>& group(const std::string& name) {
     return groups_[name];
   }
+  // Somebody has used the name, though none of them may be left.
+  bool HasGroup(const std::string& name) const {
+    return groups_.count(name) > 0;
+  }
   // Frees what the process holds. Kernel counterpart: do_exit().
   void Exit(Process& process);
   ExecutionContext ContextOf(const Process& process);

@@ -103,8 +103,11 @@ absl::StatusOr<ConditionParser::Cases> ConditionParser::ParseAnd() {
 
 absl::StatusOr<ConditionParser::Cases> ConditionParser::ParsePart() {
   if (Take("(")) {
+    constexpr int kDeepest = 64;
+    if (++depth_ > kDeepest) return Expected("less nesting");
     PAGELAB_ASSIGN_OR_RETURN(Cases cases, ParseOr());
     if (!Take(")")) return Expected("\")\"");
+    --depth_;
     return cases;
   }
   PAGELAB_ASSIGN_OR_RETURN(ConditionAtom atom, ParseAtom());
@@ -205,7 +208,8 @@ absl::Status ConditionParser::ParseEventName(ConditionAtom& atom) {
 absl::Status ConditionParser::ParseOrder(ConditionAtom& atom) {
   const size_t column = column_;
   PAGELAB_ASSIGN_OR_RETURN(const double order, ParseNumber());
-  if (order != static_cast<int>(order) || order < 0 || order > kMaxPageOrder) {
+  if (!(order >= 0 && order <= kMaxPageOrder) ||
+      order != static_cast<int>(order)) {
     return AtColumn(column,
                     "an order is 0 to " + std::to_string(kMaxPageOrder));
   }

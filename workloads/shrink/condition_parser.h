@@ -47,6 +47,7 @@ class ConditionParser {
   size_t next_ = 0;
   std::string_view token_;
   size_t column_ = 1;
+  int depth_ = 0;
 };
 
 }  // namespace pagelab

@@ -4,14 +4,14 @@
 
 #include "pagelab/alloc/stat_totals.h"
 #include "pagelab/workloads/kernel/anonymous_memory.h"
+#include "pagelab/workloads/steps/page_sizes.h"
 #include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
 namespace {
 
-PageCount PagesOf(uint64_t bytes) {
-  return PageCount((bytes + kPageSize - 1) / kPageSize);
-}
+// FolioUse::index, and slots of swap, are numbers of 32 bits.
+constexpr uint64_t kMostPages = uint64_t{1} << 32;
 
 ValueType<std::string> AreaType() {
   return NameType("the name of a memory area");
@@ -29,7 +29,8 @@ struct MmapStep final : KernelStep {
     // What the kernel takes for an obvious overcommit.
     const PageCount most = TotalManaged(actor.world.machine().state()) +
                            actor.world.swap().capacity();
-    if (bytes == 0 || bytes > most.bytes()) {
+    if (bytes == 0 || PagesOf(bytes) > most ||
+        PagesOf(bytes) > PageCount(kMostPages)) {
       return InvalidInput("memory area \"" + as + "\" of " +
                           std::to_string(bytes) +
                           " bytes: it must be larger than 0, and not larger "
@@ -87,15 +88,16 @@ struct AreaStep : KernelStep {
   absl::StatusOr<std::pair<uint64_t, uint64_t>> Stretch(
       const StepActor& actor) const {
     PAGELAB_ASSIGN_OR_RETURN(const MemoryArea* found, FindArea(actor, area));
-    const uint64_t begin = offset / kPageSize;
+    const uint64_t size = PageCount(found->pages()).bytes();
+    if (offset > size || bytes.value_or(0) > size - offset) {
+      return InvalidInput("memory area \"" + area + "\" has " +
+                          std::to_string(size) + " bytes, and " +
+                          std::to_string(bytes.value_or(0)) + " from " +
+                          std::to_string(offset) + " on are asked for");
+    }
     const uint64_t end =
         bytes.has_value() ? PagesOf(offset + *bytes).value() : found->pages();
-    if (begin > found->pages() || end > found->pages()) {
-      return InvalidInput("memory area \"" + area + "\" has " +
-                          std::to_string(found->pages()) + " pages, and page " +
-                          std::to_string(end - 1) + " is asked for");
-    }
-    return std::make_pair(begin, end);
+    return std::make_pair(offset / kPageSize, end);
   }
 };
 
@@ -130,16 +132,19 @@ struct FaultStep final : AreaStep {
   std::optional<uint64_t> count;
   uint64_t stride = 1;
 
+  // How many pages of the stretch are touched.
+  uint64_t Touched(const std::pair<uint64_t, uint64_t>& stretch) const {
+    const uint64_t pages = stretch.second - stretch.first;
+    return pages == 0 ? 0 : (pages - 1) / stride + 1;
+  }
+
   absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    const uint64_t pages =
-        (stretch.second - stretch.first + stride - 1) / stride;
-    return count.value_or(pages);
+    return count.value_or(Touched(stretch));
   }
   absl::Status Do(StepActor& actor, uint64_t index) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    const uint64_t pages =
-        (stretch.second - stretch.first + stride - 1) / stride;
+    const uint64_t pages = Touched(stretch);
     if (pages == 0) return absl::OkStatus();
     const uint64_t page = order == FaultOrder::kRandom
                               ? actor.random.Uniform(pages)
@@ -211,7 +216,8 @@ struct MadviseStep final : AreaStep {
                                   stretch.second);
       return absl::OkStatus();
     }
-    for (uint64_t i = stretch.first; i < stretch.second; i += stride) {
+    for (uint64_t i = stretch.first; i < stretch.second;
+         i += std::min(stride, stretch.second)) {
       if (keep_one_in > 0 && i % keep_one_in == 0) continue;
       actor.world.anonymous().Zap(actor.process, found, i, i + 1);
     }
@@ -362,6 +368,11 @@ const ObjectTable<MlockStep>& MlockTable() {
 struct SwaponStep final : KernelStep {
   uint64_t bytes = 0;
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
+    const PageCount all = actor.world.swap().capacity() + PagesOf(bytes);
+    if (all > PageCount(kMostPages)) {
+      return InvalidInput("swap space of " + std::to_string(all.value()) +
+                          " pages: it may have " + std::to_string(kMostPages));
+    }
     actor.world.swap().Grow(PagesOf(bytes));
     return absl::OkStatus();
   }

@@ -4,13 +4,10 @@
 #include "pagelab/workloads/kernel/driver_ways.h"
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/steps/item_fields.h"
+#include "pagelab/workloads/steps/page_sizes.h"
 
 namespace pagelab {
 namespace {
-
-PageCount PagesOf(uint64_t bytes) {
-  return PageCount((bytes + kPageSize - 1) / kPageSize);
-}
 
 Order OrderFor(PageCount pages) {
   int order = 0;

@@ -6,6 +6,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/workloads/kernel/slab_ways.h"
 #include "pagelab/workloads/steps/item_fields.h"
+#include "pagelab/workloads/steps/page_sizes.h"
 
 namespace pagelab {
 namespace {
@@ -202,7 +203,7 @@ struct VmallocStep final : TakeStep {
     return count;
   }
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
-    const PageCount pages((bytes + kPageSize - 1) / kPageSize);
+    const PageCount pages = PagesOf(bytes);
     actor.world.kernel_memory().vmalloc.Alloc(actor.process, as, pages);
     return absl::OkStatus();
   }

@@ -5,14 +5,13 @@
 
 #include "pagelab/workloads/kernel/page_frags.h"
 #include "pagelab/workloads/kernel/pipes.h"
+#include "pagelab/workloads/steps/page_sizes.h"
 #include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
 namespace {
 
 constexpr uint64_t kPipeBytes = Pipes::kMaxBuffers * kPageSize;
-
-uint64_t PagesOf(uint64_t bytes) { return (bytes + kPageSize - 1) / kPageSize; }
 
 ValueType<std::string> PipeNameType() { return NameType("the name of pipes"); }
 ValueType<std::string> QueueNameType() {
@@ -57,7 +56,7 @@ struct PipeStep final : KernelStep {
   }
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     Pipe& pipe = actor.world.pipes().group(as).emplace_back();
-    actor.world.pipes().Write(actor.process, pipe, PagesOf(bytes));
+    actor.world.pipes().Write(actor.process, pipe, PagesOf(bytes).value());
     return absl::OkStatus();
   }
 };
@@ -140,7 +139,7 @@ struct PipeWriteStep final : EachPipeStep {
     Pipe* found = Find(actor, index);
     if (found == nullptr) return absl::OkStatus();
     actor.world.pipes().Write(actor.process, *found,
-                              PagesOf(bytes.value_or(kPipeBytes)));
+                              PagesOf(bytes.value_or(kPipeBytes)).value());
     return absl::OkStatus();
   }
 };
@@ -168,7 +167,7 @@ struct PipeReadStep final : EachPipeStep {
     if (found == nullptr) return absl::OkStatus();
     actor.world.pipes().Read(
         actor.process, *found,
-        bytes.has_value() ? PagesOf(*bytes) : Pipes::kMaxBuffers);
+        bytes.has_value() ? PagesOf(*bytes).value() : Pipes::kMaxBuffers);
     if (close) actor.world.pipes().Close(actor.process, *found);
     return absl::OkStatus();
   }

@@ -11,7 +11,9 @@ struct ForkStep final : KernelStep {
   std::string comm;
   uint64_t count = 1;
 
-  absl::StatusOr<uint64_t> Operations(StepActor& /*actor*/) const override {
+  absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
+    // Known from now on, whether there is memory for them or not.
+    actor.world.group(as);
     return count;
   }
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
@@ -58,6 +60,10 @@ struct ExitStep final : KernelStep {
 
   absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
     if (which.empty()) return 1;
+    if (!actor.world.HasGroup(which)) {
+      return InvalidInput("there are no processes \"" + which +
+                          "\": \"fork\" makes some");
+    }
     const uint64_t live = actor.world.group(which).size();
     return std::min(count.value_or(live), live);
   }
