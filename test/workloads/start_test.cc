@@ -192,7 +192,7 @@ TEST_CASE("StartFrom: a dump that cannot be is an error with its line",
   CHECK(with("PFN 0x204", "PFN 0x205") ==
         file +
             ":6:1: a block of order 2 cannot be at PFN 0x205: expected a "
-            "multiple of 4 below 0x1000000000");
+            "multiple of 4 below 0x400000000");
   CHECK(with("PFN 0x408", "PFN 0x804") ==
         file +
             ":11:1: PFN 0x804 of order 0 is in use, but machine 's' "

@@ -97,7 +97,8 @@ absl::StatusOr<std::shared_ptr<DumpMemory>> DumpMemory::Read(
 }
 
 absl::Status DumpMemory::Add(const OwnerDumpRecord& record) {
-  constexpr Pfn kHighest{uint64_t{1} << 36};
+  // 64 TiB, as far as x86-64 with four levels of page tables goes.
+  constexpr Pfn kHighest{uint64_t{1} << 34};
   if (!record.pfn.IsAlignedTo(record.order) || record.pfn >= kHighest) {
     return At(
         record.line + 1,
