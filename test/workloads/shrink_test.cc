@@ -188,9 +188,14 @@ TEST_CASE(
   CHECK(result.after.events == 1);
   for (size_t begin = 0; begin < result.text.size();) {
     const size_t end = result.text.find('\n', begin);
-    CHECK(trace.find(result.text.substr(begin, end - begin + 1)) !=
-          std::string::npos);
+    const std::string line = result.text.substr(begin, end - begin + 1);
     begin = end + 1;
+    // How many entries there are is said anew.
+    if (line.find("entries-in-buffer/entries-written: 1/1 ") !=
+        std::string::npos) {
+      continue;
+    }
+    CHECK(trace.find(line) != std::string::npos);
   }
 }
 

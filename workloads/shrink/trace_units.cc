@@ -91,6 +91,31 @@ void TieFrees(std::vector<TraceEntry>& entries) {
   }
 }
 
+// Entries of the tracer: events, and stacks under their first line.
+size_t CountEntries(std::string_view text) {
+  size_t count = 0;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (!line.empty() && !line.starts_with('#') && !line.starts_with(" =>")) {
+      ++count;
+    }
+  }
+  return count;
+}
+
+// The header says how many entries there are, or the trace looks cut off.
+void CorrectHeader(std::string& text) {
+  constexpr std::string_view kWritten = "# entries-in-buffer/entries-written: ";
+  const size_t found = text.find(kWritten);
+  if (found == std::string::npos) return;
+  const size_t begin = found + kWritten.size();
+  const size_t end = text.find_first_not_of("0123456789/", begin);
+  if (end == std::string::npos) return;
+  const std::string count = std::to_string(CountEntries(text));
+  text.replace(begin, end - begin, count + "/" + count);
+}
+
 }  // namespace
 
 std::vector<TraceEntry> SplitTrace(std::string_view text) {
@@ -125,6 +150,7 @@ std::string JoinTrace(const std::vector<TraceEntry>& entries,
   for (size_t i = 0; i < entries.size(); ++i) {
     if (kept[i]) text += entries[i].text;
   }
+  CorrectHeader(text);
   return text;
 }
 
