@@ -51,7 +51,6 @@ bool Reclaim::RunKswapd(ExecutionContext& context, Node& node) {
       .Run(context);
 }
 
-// Kernel counterpart: drop_caches_sysctl_handler().
 std::optional<Nanoseconds> Reclaim::KswapdDue(const Node& node,
                                               Nanoseconds now) const {
   const KswapdThread& thread =
@@ -63,6 +62,7 @@ std::optional<Nanoseconds> Reclaim::KswapdDue(const Node& node,
   return std::nullopt;
 }
 
+// Kernel counterpart: drop_caches_sysctl_handler().
 PageCount Reclaim::ReclaimAll(ExecutionContext& context, DropWhat what) {
   const uint64_t before = state_.events.pgfree;
   if (what.page_cache) {
