@@ -15,7 +15,6 @@
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/workloads/frag/frag_report.h"
 #include "pagelab/workloads/kernel_copy.h"
-#include "pagelab/workloads/runner.h"
 
 namespace pagelab {
 namespace {
@@ -88,6 +87,15 @@ absl::StatusOr<std::optional<NamedText>> ReadText(const std::string& path) {
   return NamedText{.name = path, .text = std::move(text)};
 }
 
+// A number of any size may stand in the file.
+absl::Status CheckPageblockOrder(const AllocatorSnapshot& snapshot) {
+  const int64_t order = snapshot.VmValue("pageblock_order", 9);
+  if (order >= 0 && order <= kMaxPageOrder) return absl::OkStatus();
+  return InvalidInput("the snapshot's pageblock_order is " +
+                      std::to_string(order) + ", which must be 0 to " +
+                      std::to_string(kMaxPageOrder));
+}
+
 absl::StatusOr<FragReport> OfFiles(const FragArguments& arguments,
                                    CommandContext& context) {
   FragReport report;
@@ -99,17 +107,12 @@ absl::StatusOr<FragReport> OfFiles(const FragArguments& arguments,
     PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
                              InputStream::Open(arguments.snapshot));
     PAGELAB_ASSIGN_OR_RETURN(snapshot, ReadSnapshot(*input));
+    PAGELAB_RETURN_IF_ERROR(CheckPageblockOrder(*snapshot));
   }
   if (buddyinfo.has_value() || pagetypeinfo.has_value()) {
     PAGELAB_ASSIGN_OR_RETURN(report.free,
                              ReadFreeMemory(buddyinfo, pagetypeinfo));
   } else if (snapshot.has_value()) {
-    const int64_t order = snapshot->VmValue("pageblock_order", 9);
-    if (order < 0 || order > kMaxPageOrder) {
-      return InvalidInput("the snapshot's pageblock_order is " +
-                          std::to_string(order) + ", which must be 0 to " +
-                          std::to_string(kMaxPageOrder));
-    }
     report.free = FreeMemoryOf(*snapshot);
   }
   if (!snapshot.has_value() && arguments.page_owner.empty()) {
@@ -133,17 +136,12 @@ absl::StatusOr<FragReport> OfFiles(const FragArguments& arguments,
 
 absl::StatusOr<FragReport> OfRun(const FragArguments& arguments,
                                  CommandContext& context) {
-  PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded,
-                           LoadScenario(arguments.what));
-  PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
-                           ConfigureMachine(arguments.what, loaded.scenario));
-  PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootMachine(config, context));
-  PAGELAB_RETURN_IF_ERROR(RunScenario(machine, loaded.scenario, {}).status());
+  PAGELAB_ASSIGN_OR_RETURN(FinishedRun run,
+                           RunToTheEnd(arguments.what, context));
   PAGELAB_ASSIGN_OR_RETURN(FragReport report,
-                           FragOf(machine, arguments.options));
-  if (!loaded.scenario.name.empty()) {
-    report.title = loaded.scenario.name + " on " + report.title;
-  }
+                           FragOf(run.machine, arguments.options));
+  const std::string& name = run.loaded.scenario.name;
+  if (!name.empty()) report.title = name + " on " + report.title;
   return report;
 }
 

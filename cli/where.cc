@@ -13,7 +13,6 @@
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/kernel_copy.h"
-#include "pagelab/workloads/runner.h"
 #include "pagelab/workloads/where/where_sheet.h"
 
 namespace pagelab {
@@ -90,13 +89,9 @@ absl::StatusOr<WhereSheet> OfFiles(const WhereArguments& arguments,
 
 absl::StatusOr<WhereSheet> OfRun(const WhereArguments& arguments,
                                  CommandContext& context) {
-  PAGELAB_ASSIGN_OR_RETURN(const LoadedScenario loaded,
-                           LoadScenario(arguments.what));
-  PAGELAB_ASSIGN_OR_RETURN(const MachineConfig config,
-                           ConfigureMachine(arguments.what, loaded.scenario));
-  PAGELAB_ASSIGN_OR_RETURN(Machine machine, BootMachine(config, context));
-  PAGELAB_RETURN_IF_ERROR(RunScenario(machine, loaded.scenario, {}).status());
-  return WhereOf(machine, arguments.options);
+  PAGELAB_ASSIGN_OR_RETURN(FinishedRun run,
+                           RunToTheEnd(arguments.what, context));
+  return WhereOf(run.machine, arguments.options);
 }
 
 absl::StatusOr<int> Where(WhereArguments arguments, CommandContext& context) {

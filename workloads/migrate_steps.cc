@@ -5,13 +5,13 @@
 #include "pagelab/base/text.h"
 #include "pagelab/sim/migrate_page.h"
 #include "pagelab/workloads/memory_stats.h"
+#include "pagelab/workloads/node_check.h"
 #include "pagelab/workloads/run_state.h"
 #include "pagelab/workloads/scenario_reader.h"
 
 namespace pagelab {
-namespace {
 
-ValueType<MigrateReason> ReasonType() {
+ValueType<MigrateReason> MigrateReasonType() {
   EnumWords<MigrateReason> words;
   for (int i = 0; i < kMigrateReasons; ++i) {
     const auto reason = static_cast<MigrateReason>(i);
@@ -19,8 +19,6 @@ ValueType<MigrateReason> ReasonType() {
   }
   return EnumType(words);
 }
-
-}  // namespace
 
 const ObjectTable<MigrateStep>& MigrateTable() {
   static const auto* const table = [] {
@@ -40,7 +38,7 @@ const ObjectTable<MigrateStep>& MigrateTable() {
                                  "kernels do not know all of them.",
                           .default_text = "\"compaction\"",
                           .example = "\"numa_misplaced\""},
-                &MigrateStep::reason, ReasonType());
+                &MigrateStep::reason, MigrateReasonType());
     result->Add(FieldText{.name = "count",
                           .doc = "At most so many.",
                           .default_text = "all",
@@ -66,14 +64,8 @@ absl::Status RunState::CheckMigrate(const Step& step,
                        " does not migrate for \"" +
                        std::string(ToString(migrate.reason)) + "\"");
   }
-  if (migrate.node.valid() &&
-      migrate.node.value() >= machine_.state().nr_nodes) {
-    return ErrorAt(step.position,
-                   "node " + std::to_string(migrate.node.value()) +
-                       ", but the machine has nodes 0 to " +
-                       std::to_string(machine_.state().nr_nodes - 1));
-  }
-  return absl::OkStatus();
+  const absl::Status node = CheckNode(machine_.state(), migrate.node);
+  return node.ok() ? node : ErrorAt(step.position, FromAbsl(node.message()));
 }
 
 void RunState::Migrate(size_t task_index, const MigrateStep& step) {

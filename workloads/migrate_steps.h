@@ -9,6 +9,8 @@
 namespace pagelab {
 
 const ObjectTable<MigrateStep>& MigrateTable();
+// "compaction", "memory_failure", ...
+ValueType<MigrateReason> MigrateReasonType();
 
 }  // namespace pagelab
 

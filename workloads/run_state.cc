@@ -13,6 +13,7 @@
 #include "pagelab/workloads/distribution.h"
 #include "pagelab/workloads/memcg_steps.h"
 #include "pagelab/workloads/memory_stats.h"
+#include "pagelab/workloads/node_check.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/scripted_stack.h"
 #include "pagelab/workloads/user_pages.h"
@@ -129,7 +130,7 @@ absl::Status RunState::Prepare() {
   if (!scenario_.conclusion.empty()) {
     PAGELAB_ASSIGN_OR_RETURN(conclusion_,
                              Conclusion::Parse(scenario_.conclusion));
-    const absl::Status known = conclusion_->Check(machine_, report_);
+    const absl::Status known = conclusion_->Check(machine_);
     if (!known.ok()) {
       return ErrorAt(scenario_.conclusion_position, FromAbsl(known.message()));
     }
@@ -227,13 +228,8 @@ absl::Status RunState::CheckAlloc(const Step& step,
                                       alloc.call + "\"" +
                                       DidYouMean(alloc.call, names));
   }
-  const int nr_nodes = machine_.state().nr_nodes;
-  if (alloc.node.valid() && alloc.node.value() >= nr_nodes) {
-    return ErrorAt(step.position, "node " + std::to_string(alloc.node.value()) +
-                                      ", but the machine has nodes 0 to " +
-                                      std::to_string(nr_nodes - 1));
-  }
-  return absl::OkStatus();
+  const absl::Status node = CheckNode(machine_.state(), alloc.node);
+  return node.ok() ? node : ErrorAt(step.position, FromAbsl(node.message()));
 }
 
 uint64_t RunState::Draw(RunningTask& task, const Quantity& quantity) {

@@ -81,18 +81,9 @@ std::vector<QuantityName> Conclusion::Names() const {
   return names;
 }
 
-std::vector<std::string> Conclusion::captures() const {
-  std::vector<std::string> captures;
+absl::Status Conclusion::Check(Machine& machine) const {
   for (const QuantityName& name : Names()) {
-    if (!name.capture.empty()) captures.push_back(name.capture);
-  }
-  return captures;
-}
-
-absl::Status Conclusion::Check(Machine& machine,
-                               const RunReport& report) const {
-  for (const QuantityName& name : Names()) {
-    PAGELAB_RETURN_IF_ERROR(ValueOf(machine, report, name).status());
+    PAGELAB_RETURN_IF_ERROR(CheckOnMachine(machine, name));
   }
   return absl::OkStatus();
 }

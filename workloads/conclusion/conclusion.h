@@ -22,10 +22,8 @@ class Conclusion {
   // An error says what is wrong with the text.
   static absl::StatusOr<Conclusion> Parse(std::string_view text);
 
-  // The names of captures that it looks back on.
-  std::vector<std::string> captures() const;
   // An error where the machine has not what the sentence names.
-  absl::Status Check(Machine& machine, const RunReport& report) const;
+  absl::Status Check(Machine& machine) const;
   // Keeps what the sentence needs of this moment. An error: a name of vmstat
   // that is not there.
   absl::Status NoteCapture(std::string_view capture, Machine& machine,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "pagelab/alloc/fragmentation_index.h"
 #include "pagelab/alloc/memcg_word.h"
 #include "pagelab/alloc/page_walk.h"
 #include "pagelab/alloc/stat_totals.h"
@@ -32,30 +33,18 @@ struct Asked {
   }
 };
 
-uint64_t FreeBlocks(const AllocatorState& state, int order) {
-  uint64_t blocks = 0;
-  for (const Zone& zone : state.all_zones()) {
-    blocks += zone.free_area[static_cast<size_t>(order)].nr_free;
-  }
+FreeBlockCounts FreeBlocks(const AllocatorState& state) {
+  FreeBlockCounts blocks;
+  for (const Zone& zone : state.all_zones()) blocks += FreeBlockCounts(zone);
   return blocks;
 }
 
-// How many blocks of the order the free lists could give.
-double FreeFrom(const AllocatorState& state, int order) {
-  double blocks = 0;
-  for (int i = order; i <= kMaxPageOrder; ++i) {
-    blocks += static_cast<double>(FreeBlocks(state, i) << (i - order));
-  }
-  return blocks;
-}
-
-double ListedPages(const AllocatorState& state) { return FreeFrom(state, 0); }
-
-// The share of free memory in blocks that are too small.
-double Unusable(const AllocatorState& state, int order) {
-  const double all = ListedPages(state);
-  const double usable =
-      FreeFrom(state, order) * static_cast<double>(Order(order).pages());
+// The share of free memory in blocks that are too small; finer than the
+// kernel's index.
+double Unusable(const FreeBlockCounts& blocks, Order order) {
+  const auto all = static_cast<double>(blocks.pages().value());
+  const auto usable =
+      static_cast<double>(blocks.SuitableBlocks(order) * order.pages());
   return all == 0 ? 0 : 1 - usable / all;
 }
 
@@ -177,17 +166,19 @@ constexpr QuantityEntry kQuantities[] = {
     {{"free", "order", "free blocks of the order, on all lists"},
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
        return static_cast<double>(
-           FreeBlocks(asked.machine.state(), asked.number()));
+           FreeBlocks(asked.machine.state()).blocks(Order(asked.number())));
      }},
     {{"free_from", "order",
       "how many blocks of the order the free lists could give"},
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
-       return FreeFrom(asked.machine.state(), asked.number());
+       return static_cast<double>(FreeBlocks(asked.machine.state())
+                                      .SuitableBlocks(Order(asked.number())));
      }},
     {{"unusable", "order",
       "the share of free memory in blocks below the order, 0 to 1"},
      [](const Asked& asked) -> absl::StatusOr<Quantum> {
-       return Unusable(asked.machine.state(), asked.number());
+       return Unusable(FreeBlocks(asked.machine.state()),
+                       Order(asked.number()));
      }},
     {{"pageblocks", "'type'", "pageblocks of the migratetype"}, &PageblocksOf},
     {{"mixed_blocks", "",
@@ -262,7 +253,14 @@ const QuantityEntry* FindQuantity(std::string_view name) {
   return nullptr;
 }
 
-absl::StatusOr<Quantum> VmstatLine(Machine& machine, std::string_view name) {
+bool IsVmstat(const QuantityName& name) {
+  return name.name.starts_with(kVmstat);
+}
+
+absl::StatusOr<Quantum> VmstatLine(Machine& machine,
+                                   const QuantityName& asked) {
+  const std::string_view name =
+      std::string_view(asked.name).substr(kVmstat.size());
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<SimFile> file,
                            machine.File("/proc/vmstat"));
   StringOutput out;
@@ -298,9 +296,7 @@ absl::Span<const QuantityInfo> QuantityInfos() {
 }
 
 absl::Status CheckQuantity(const QuantityName& name) {
-  if (name.name.compare(0, kVmstat.size(), kVmstat) == 0) {
-    return absl::OkStatus();
-  }
+  if (IsVmstat(name)) return absl::OkStatus();
   const QuantityEntry* entry = FindQuantity(name.name);
   if (entry == nullptr) {
     std::vector<std::string_view> names;
@@ -328,12 +324,14 @@ absl::Status CheckQuantity(const QuantityName& name) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOnMachine(Machine& machine, const QuantityName& name) {
+  if (!IsVmstat(name)) return absl::OkStatus();
+  return VmstatLine(machine, name).status();
+}
+
 absl::StatusOr<Quantum> ValueOf(Machine& machine, const RunReport& report,
                                 const QuantityName& name) {
-  if (name.name.compare(0, kVmstat.size(), kVmstat) == 0) {
-    return VmstatLine(machine,
-                      std::string_view(name.name).substr(kVmstat.size()));
-  }
+  if (IsVmstat(name)) return VmstatLine(machine, name);
   return FindQuantity(name.name)->value(Asked{machine, report, name});
 }
 

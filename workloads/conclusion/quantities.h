@@ -25,6 +25,9 @@ absl::Span<const QuantityInfo> QuantityInfos();
 // one, or where its argument is not what it takes.
 absl::Status CheckQuantity(const QuantityName& name);
 
+// The same for what only a machine can tell: the names of /proc/vmstat.
+absl::Status CheckOnMachine(Machine& machine, const QuantityName& name);
+
 // The value as the machine is now. REQUIRES: CheckQuantity() is fine. Names of
 // /proc/vmstat are only known here: "vmstat.pgfault".
 absl::StatusOr<Quantum> ValueOf(Machine& machine, const RunReport& report,

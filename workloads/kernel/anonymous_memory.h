@@ -8,10 +8,9 @@
 #include "pagelab/workloads/kernel/folio_user.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
 #include "pagelab/workloads/kernel/process.h"
+#include "pagelab/workloads/kernel/world.h"
 
 namespace pagelab {
-
-class KernelWorld;
 
 // How an access to an area went.
 enum class Fault : uint8_t {
@@ -95,6 +94,17 @@ class AnonymousMemory final : public FolioUser {
     std::vector<Mapping> members;
   };
 
+  static constexpr Order kHugeOrder{9};
+  // Entries of a page table, and pages of a huge page.
+  static constexpr uint64_t kTableEntries = 512;
+
+  // What a fault found. `head` is set where there was memory, also for a
+  // process that was killed for it meanwhile, and given back then.
+  struct NewBlock {
+    Fault fault = Fault::kNoMemory;
+    Pfn head{};
+  };
+
   Fault FaultIn(Process& process, MemoryArea& area, uint64_t index);
   Fault FaultHuge(Process& process, MemoryArea& area, uint64_t begin);
   Fault CopyOnWrite(Process& process, MemoryArea& area, uint64_t index);
@@ -104,9 +114,16 @@ class AnonymousMemory final : public FolioUser {
   Fault EnsureTable(Process& process, MemoryArea& area, uint64_t index);
   Fault AllocAt(Process& process, MemoryArea& area, uint64_t index,
                 const KernelPath& path);
-  NodeId NodeFor(Process& process, MemoryArea& area);
+  // A block by way of `path`, adopted as `use`.
+  NewBlock Take(Process& process, const KernelPath& path,
+                const KernelWorld::Wish& wish, const FolioUse& use);
+  // A folio that one entry of the area maps.
+  static FolioUse UseAt(const MemoryArea& area, uint64_t index);
+  static NodeId NodeFor(MemoryArea& area);
   void DropMapping(ExecutionContext& context, MemoryArea& area, uint64_t index);
   void FreeTables(Process& process, MemoryArea& area);
+  // Nothing is there any more, and nobody shares it.
+  void Empty(Process& process, MemoryArea& area);
   Pfn HeadOf(Pfn pfn) const;
   // fn(Process&, MemoryArea&, Pte&) for each entry that maps the folio.
   template <class Fn>

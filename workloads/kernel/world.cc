@@ -20,7 +20,7 @@ namespace pagelab {
 
 KernelWorld::KernelWorld(Machine& machine)
     : machine_(machine),
-      copy_process_(*FindKernelPath("copy_process")),
+      copy_process_(KernelPathNamed("copy_process")),
       anonymous_(std::make_unique<AnonymousMemory>(*this)),
       files_(std::make_unique<FileTable>()),
       page_cache_(std::make_unique<PageCache>(*this)),

@@ -84,10 +84,16 @@ struct AreaStep : KernelStep {
   uint64_t offset = 0;
   std::optional<uint64_t> bytes;
 
-  // In pages; an error where it is not all in the area.
-  absl::StatusOr<std::pair<uint64_t, uint64_t>> Stretch(
-      const StepActor& actor) const {
-    PAGELAB_ASSIGN_OR_RETURN(const MemoryArea* found, FindArea(actor, area));
+  // Pages [begin, end) of an area.
+  struct Pages {
+    MemoryArea* area = nullptr;
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    uint64_t size() const { return end - begin; }
+  };
+  // An error where it is not all in the area.
+  absl::StatusOr<Pages> Stretch(const StepActor& actor) const {
+    PAGELAB_ASSIGN_OR_RETURN(MemoryArea * found, FindArea(actor, area));
     const uint64_t size = PageCount(found->pages()).bytes();
     if (offset > size || bytes.value_or(0) > size - offset) {
       return InvalidInput("memory area \"" + area + "\" has " +
@@ -97,7 +103,7 @@ struct AreaStep : KernelStep {
     }
     const uint64_t end =
         bytes.has_value() ? PagesOf(offset + *bytes).value() : found->pages();
-    return std::make_pair(offset / kPageSize, end);
+    return Pages{.area = found, .begin = offset / kPageSize, .end = end};
   }
 };
 
@@ -133,9 +139,8 @@ struct FaultStep final : AreaStep {
   uint64_t stride = 1;
 
   // How many pages of the stretch are touched.
-  uint64_t Touched(const std::pair<uint64_t, uint64_t>& stretch) const {
-    const uint64_t pages = stretch.second - stretch.first;
-    return pages == 0 ? 0 : (pages - 1) / stride + 1;
+  uint64_t Touched(const Pages& stretch) const {
+    return stretch.size() == 0 ? 0 : (stretch.size() - 1) / stride + 1;
   }
 
   absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
@@ -149,9 +154,8 @@ struct FaultStep final : AreaStep {
     const uint64_t page = order == FaultOrder::kRandom
                               ? actor.random.Uniform(pages)
                               : index % pages;
-    MemoryArea& found = *actor.process.areas.find(area)->second;
-    actor.world.anonymous().Touch(actor.process, found,
-                                  stretch.first + page * stride, write);
+    actor.world.anonymous().Touch(actor.process, *stretch.area,
+                                  stretch.begin + page * stride, write);
     return absl::OkStatus();
   }
 };
@@ -205,19 +209,19 @@ struct MadviseStep final : AreaStep {
 
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    MemoryArea& found = *actor.process.areas.find(area)->second;
+    MemoryArea& found = *stretch.area;
     if (advice != Advice::kDontneed) {
       found.huge_advised = advice == Advice::kHugepage;
       found.thp = found.huge_advised ? ThpMode::kMadvise : ThpMode::kNever;
       return absl::OkStatus();
     }
     if (stride == 1 && keep_one_in == 0) {
-      actor.world.anonymous().Zap(actor.process, found, stretch.first,
-                                  stretch.second);
+      actor.world.anonymous().Zap(actor.process, found, stretch.begin,
+                                  stretch.end);
       return absl::OkStatus();
     }
-    for (uint64_t i = stretch.first; i < stretch.second;
-         i += std::min(stride, stretch.second)) {
+    for (uint64_t i = stretch.begin; i < stretch.end;
+         i += std::min(stride, stretch.end)) {
       if (keep_one_in > 0 && i % keep_one_in == 0) continue;
       actor.world.anonymous().Zap(actor.process, found, i, i + 1);
     }
@@ -294,8 +298,8 @@ struct PinStep final : AreaStep {
 
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    MemoryArea& found = *actor.process.areas.find(area)->second;
-    for (uint64_t i = stretch.first; i < stretch.second; ++i) {
+    MemoryArea& found = *stretch.area;
+    for (uint64_t i = stretch.begin; i < stretch.end; ++i) {
       if (release) {
         actor.world.anonymous().Unpin(found, i);
       } else {
@@ -339,12 +343,12 @@ const ObjectTable<PinStep>& PinTable() {
 struct MlockStep final : AreaStep {
   absl::StatusOr<uint64_t> Operations(StepActor& actor) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    return stretch.second - stretch.first;
+    return stretch.size();
   }
   absl::Status Do(StepActor& actor, uint64_t index) const override {
     PAGELAB_ASSIGN_OR_RETURN(const auto stretch, Stretch(actor));
-    MemoryArea& found = *actor.process.areas.find(area)->second;
-    actor.world.anonymous().Lock(actor.process, found, stretch.first + index);
+    actor.world.anonymous().Lock(actor.process, *stretch.area,
+                                 stretch.begin + index);
     return absl::OkStatus();
   }
 };

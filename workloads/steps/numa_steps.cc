@@ -1,6 +1,8 @@
 // Steps of NUMA: mempolicy, mbind, move_to_cpu, numa_scan.
 
 #include "pagelab/workloads/kernel/anonymous_memory.h"
+#include "pagelab/workloads/migrate_steps.h"
+#include "pagelab/workloads/node_check.h"
 #include "pagelab/workloads/steps/step_tables.h"
 
 namespace pagelab {
@@ -9,15 +11,11 @@ namespace {
 using Mode = MemoryPolicy::Mode;
 
 absl::Status CheckNodes(const StepActor& actor, const MemoryPolicy& policy) {
-  const int nr_nodes = actor.world.machine().state().nr_nodes;
   if (policy.mode != Mode::kDefault && policy.nodes.empty()) {
     return InvalidInput("this policy needs \"nodes\"");
   }
   for (const NodeId node : policy.nodes) {
-    if (node.value() < nr_nodes) continue;
-    return InvalidInput("node " + std::to_string(node.value()) +
-                        ", but the machine has nodes 0 to " +
-                        std::to_string(nr_nodes - 1));
+    PAGELAB_RETURN_IF_ERROR(CheckNode(actor.world.machine().state(), node));
   }
   return absl::OkStatus();
 }
@@ -146,12 +144,7 @@ struct MovePagesStep final : KernelStep {
   NodeId node;
   MigrateReason reason = MigrateReason::kSyscallOrCpuset;
   absl::Status Do(StepActor& actor, uint64_t /*index*/) const override {
-    const int nr_nodes = actor.world.machine().state().nr_nodes;
-    if (node.valid() && node.value() >= nr_nodes) {
-      return InvalidInput("node " + std::to_string(node.value()) +
-                          ", but the machine has nodes 0 to " +
-                          std::to_string(nr_nodes - 1));
-    }
+    PAGELAB_RETURN_IF_ERROR(CheckNode(actor.world.machine().state(), node));
     PAGELAB_ASSIGN_OR_RETURN(MemoryArea * found, FindArea(actor, area));
     actor.world.anonymous().MoveTo(actor.process, *found, node, reason);
     return absl::OkStatus();
@@ -176,16 +169,11 @@ const ObjectTable<MovePagesStep>& MovePagesTable() {
                           .default_text = "the CPU's node",
                           .example = "1"},
                 &MovePagesStep::node, As<NodeId>(As<int>(WholeType(0, 63))));
-    EnumWords<MigrateReason> reasons;
-    for (int i = 0; i < kMigrateReasons; ++i) {
-      const auto reason = static_cast<MigrateReason>(i);
-      reasons.emplace_back(ToString(reason), reason);
-    }
     result->Add(FieldText{.name = "reason",
                           .doc = "What page_owner's records say of it.",
                           .default_text = "\"syscall_or_cpuset\"",
                           .example = "\"demotion\""},
-                &MovePagesStep::reason, EnumType(reasons));
+                &MovePagesStep::reason, MigrateReasonType());
     AddOf(*result);
     return result;
   }();
