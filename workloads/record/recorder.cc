@@ -7,6 +7,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
+#include "pagelab/workloads/record/event_text.h"
 #include "pagelab/workloads/snapshot/simulated_addresses.h"
 #include "pagelab/workloads/snapshot/snapshot_machine.h"
 
@@ -175,16 +176,11 @@ Frames Recorder::AllocFrames(const ExecutionContext& context, Gfp gfp) const {
 
 void Recorder::OnEvent(const ExecutionContext& context,
                        const MmPageAlloc& event) {
-  const uint64_t pfn = event.failed ? 0 : event.pfn.value();
-  const uint64_t page = event.failed ? 0 : SimulatedPageAddress(event.pfn);
   Write(context,
         {.name = "mm_page_alloc",
          .irqs_off = false,
          .frames = AllocFrames(context, event.gfp)},
-        fmt::format("page={:016x} pfn=0x{:x} order={} migratetype={} "
-                    "gfp_flags={}",
-                    page, pfn, event.order.value(), Index(event.migratetype),
-                    ToString(event.gfp)));
+        TraceText(event));
   last_was_free_ = false;
 }
 
@@ -192,9 +188,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
                        const MmPageFree& event) {
   Write(context,
         {.name = "mm_page_free", .irqs_off = false, .frames = kFreeFrames},
-        fmt::format("page={:016x} pfn=0x{:x} order={}",
-                    SimulatedPageAddress(event.pfn), event.pfn.value(),
-                    event.order.value()));
+        TraceText(event));
   last_was_free_ = true;
 }
 
@@ -204,8 +198,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_free_batched",
          .irqs_off = false,
          .frames = kBatchedFrames},
-        fmt::format("page={:016x} pfn=0x{:x} order=0",
-                    SimulatedPageAddress(event.pfn), event.pfn.value()));
+        TraceText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
@@ -214,11 +207,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_alloc_zone_locked",
          .irqs_off = true,
          .frames = kZoneLockedFrames},
-        fmt::format("page={:016x} pfn=0x{:x} order={} migratetype={} "
-                    "percpu_refill={}",
-                    SimulatedPageAddress(event.pfn), event.pfn.value(),
-                    event.order.value(), Index(event.migratetype),
-                    event.percpu_refill ? 1 : 0));
+        TraceText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
@@ -226,28 +215,16 @@ void Recorder::OnEvent(const ExecutionContext& context,
   Write(
       context,
       {.name = "mm_page_pcpu_drain", .irqs_off = true, .frames = kDrainFrames},
-      fmt::format("page={:016x} pfn=0x{:x} order={} migratetype={}",
-                  SimulatedPageAddress(event.pfn), event.pfn.value(),
-                  event.order.value(), Index(event.migratetype)));
+      TraceText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
                        const MmPageAllocExtfrag& event) {
-  const Order pageblock_order = machine_.memory().pageblock_order();
   Write(context,
         {.name = "mm_page_alloc_extfrag",
          .irqs_off = true,
          .frames = kExtfragFrames},
-        fmt::format("page={:016x} pfn=0x{:x} alloc_order={} fallback_order={} "
-                    "pageblock_order={} alloc_migratetype={} "
-                    "fallback_migratetype={} fragmenting={} "
-                    "change_ownership={}",
-                    SimulatedPageAddress(event.pfn), event.pfn.value(),
-                    event.alloc_order.value(), event.fallback_order.value(),
-                    pageblock_order.value(), Index(event.alloc_migratetype),
-                    Index(event.fallback_migratetype),
-                    event.fallback_order < pageblock_order ? 1 : 0,
-                    event.change_ownership ? 1 : 0));
+        TraceText(event, machine_.memory().pageblock_order()));
 }
 
 void Recorder::OnProbe(const ExecutionContext& context,
