@@ -62,6 +62,11 @@ class FreeList {
     list_.erase(list_.iterator_to(first), list_.end());
   }
 
+  // Everything before `node` goes to the tail.
+  void RotateTo(Page& node) {
+    list_.splice(list_.end(), list_, list_.begin(), list_.iterator_to(node));
+  }
+
   // Makes `block`, somewhere inside the run headed by `run_head`, a node of
   // its own. Needed before a block is taken from the middle of a run.
   void SplitRun(Page& run_head, Page& block);

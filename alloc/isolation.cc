@@ -73,25 +73,15 @@ void PutbackIsolatedBlock(PageAllocator& allocator, CpuId cpu, Page& block,
 void RotateListTo(AllocatorState& state, Page& block) {
   Zone& zone = state.ZoneOf(block);
   const Migratetype type = state.PageblockType(state.memory->PfnOf(&block));
-  RotateListTo(zone.free_area[block.order().value()].list(type), block);
+  zone.free_area[block.order().value()].list(type).RotateTo(block);
 }
 
-void RotateListTo(FreeList& list, const Page& block) {
-  while (&list.front() != &block) {
-    Page& page = list.front();
-    list.Remove(page);
-    page.extra_blocks = 0;
-    list.PushBack(page);
-  }
-}
-
-void RotateListPast(FreeList& list, const Page& block) {
+void RotateListPast(FreeList& list, Page& block) {
   if (&list.back() == &block) return;
-  RotateListTo(list, block);
-  Page& page = list.front();
-  list.Remove(page);
-  page.extra_blocks = 0;
-  list.PushBack(page);
+  list.RotateTo(block);
+  list.Remove(block);
+  block.extra_blocks = 0;
+  list.PushBack(block);
 }
 
 void SplitRuns(AllocatorState& state, PfnRange range) {

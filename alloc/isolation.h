@@ -24,10 +24,9 @@ void PutbackIsolatedBlock(PageAllocator& allocator, CpuId cpu, Page& block,
 // kBuddy. Section 17.2.
 void RotateListTo(AllocatorState& state, Page& block);
 
-// Everything before `block` goes to the tail of its list, or everything up to
-// and including it. REQUIRES: it is on `list`.
-void RotateListTo(FreeList& list, const Page& block);
-void RotateListPast(FreeList& list, const Page& block);
+// Everything up to and including `block` goes to the tail. REQUIRES: it is a
+// node of `list`.
+void RotateListPast(FreeList& list, Page& block);
 
 // Every block of the range that lies in a run becomes a node of its list.
 void SplitRuns(AllocatorState& state, PfnRange range);

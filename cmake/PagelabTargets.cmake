@@ -74,7 +74,7 @@ endfunction()
 # pagelab_test(<folder> SOURCES a_test.cc ... [LINK target ...])
 #
 # Makes pagelab_<folder>_test from Catch2 sources, and one ctest test per
-# TEST_CASE. Recorded data is found through PAGELAB_TEST_DATA_DIR.
+# TEST_CASE, or one in all under sanitizers. Recorded data is found through PAGELAB_TEST_DATA_DIR.
 function(pagelab_test folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
   if(NOT arg_SOURCES)
@@ -85,5 +85,14 @@ function(pagelab_test folder)
   target_compile_definitions(
     ${target} PRIVATE PAGELAB_TEST_DATA_DIR="${PROJECT_SOURCE_DIR}/test/data"
                       PAGELAB_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  catch_discover_tests(${target} PROPERTIES TIMEOUT 300)
+  if(PAGELAB_PRECOMPILE_HEADERS)
+    target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/test/support/precompiled.h")
+  endif()
+  if(PAGELAB_SANITIZE)
+    # A process of each test takes as long to start as the test runs.
+    add_test(NAME ${target} COMMAND ${target})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 1800)
+  else()
+    catch_discover_tests(${target} PROPERTIES TIMEOUT 300)
+  endif()
 endfunction()

@@ -80,7 +80,8 @@ struct RunOptions {
   std::function<void(KernelWorld& world)> on_world;
   // Called every few thousand operations. May be empty.
   std::function<void(const RunReport& so_far)> on_progress;
-  // Asked between operations: true ends the run there. May be empty.
+  // Asked between operations: true ends the run there, without conclusion.
+  // May be empty.
   std::function<bool()> is_over;
 };
 

@@ -149,7 +149,7 @@ class FastFreeSearch {
       }
     }
     if (!preferred && candidate != nullptr) last = candidate;
-    if (last != nullptr) RotateListTo(list, *last);
+    if (last != nullptr) list.RotateTo(*last);
     return preferred ? last : candidate;
   }
 

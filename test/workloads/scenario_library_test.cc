@@ -1,6 +1,10 @@
 // Each built-in scenario shows what its description promises.
 
 #include <bit>
+#include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
@@ -101,9 +105,13 @@ TEST_CASE("ScenarioLibrary: every scenario says what it shows",
   }
 }
 
-TEST_CASE("ScenarioLibrary: every scenario ends with what it showed",
-          "[workloads][scenarios]") {
+// Runs a folder's scenarios. One test a folder: all of them in one take minutes
+// under sanitizers.
+void CheckEnds(std::string_view folder) {
+  size_t nr_scenarios = 0;
   for (const LibraryEntry& entry : BuiltinScenarios()) {
+    if (entry.folder != folder) continue;
+    ++nr_scenarios;
     CAPTURE(entry.name);
     const LibraryRun run(entry.name);
     CHECK(run.report.conclusion.find('{') == std::string::npos);
@@ -114,6 +122,61 @@ TEST_CASE("ScenarioLibrary: every scenario ends with what it showed",
       FAIL_CHECK(finding);
     }
   }
+  CHECK(nr_scenarios > 0);
+}
+
+constexpr std::string_view kFolders[] = {
+    "basics", "fitted",    "fragmentation", "kernel-memory",
+    "leaks",  "migration", "numa",          "pressure"};
+
+TEST_CASE("ScenarioLibrary: the folders are those tested below",
+          "[workloads][scenarios]") {
+  std::set<std::string_view> folders;
+  for (const LibraryEntry& entry : BuiltinScenarios()) {
+    folders.insert(entry.folder);
+  }
+  CHECK(folders ==
+        std::set<std::string_view>(std::begin(kFolders), std::end(kFolders)));
+}
+
+TEST_CASE("ScenarioLibrary: basics ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("basics");
+}
+
+TEST_CASE("ScenarioLibrary: fitted ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("fitted");
+}
+
+TEST_CASE("ScenarioLibrary: fragmentation ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("fragmentation");
+}
+
+TEST_CASE("ScenarioLibrary: kernel-memory ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("kernel-memory");
+}
+
+TEST_CASE("ScenarioLibrary: leaks ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("leaks");
+}
+
+TEST_CASE("ScenarioLibrary: migration ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("migration");
+}
+
+TEST_CASE("ScenarioLibrary: numa ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("numa");
+}
+
+TEST_CASE("ScenarioLibrary: pressure ends with what it showed",
+          "[workloads][scenarios]") {
+  CheckEnds("pressure");
 }
 
 TEST_CASE("ScenarioLibrary: driver-leak shows the driver first",

@@ -29,20 +29,27 @@ std::string Beside(std::string_view file, const std::string& path) {
   return Absolute(std::string(file.substr(0, slash + 1)) + path);
 }
 
-JsonValue WithAbsolutePaths(std::string_view file, JsonValue root) {
+// The machine's file, or the one that it builds on.
+JsonValue WithAbsoluteMachine(std::string_view file, const JsonValue& root) {
   const JsonValue* machine = root.Find("machine");
-  if (machine != nullptr && machine->is_string() && IsPath(machine->text())) {
-    JsonValue path = JsonValue::String(Beside(file, machine->text()));
-    root = WithMember(root, "machine", std::move(path));
+  if (machine == nullptr) return root;
+  if (machine->is_string()) {
+    if (!IsPath(machine->text())) return root;
+    return WithMember(root, "machine",
+                      JsonValue::String(Beside(file, machine->text())));
   }
-  const JsonValue* base = machine != nullptr && machine->is_object()
-                              ? machine->Find("base")
-                              : nullptr;
-  if (base != nullptr && base->is_string() && IsPath(base->text())) {
-    JsonValue moved = WithMember(*machine, "base",
-                                 JsonValue::String(Beside(file, base->text())));
-    root = WithMember(root, "machine", std::move(moved));
+  const JsonValue* base =
+      machine->is_object() ? machine->Find("base") : nullptr;
+  if (base == nullptr || !base->is_string() || !IsPath(base->text())) {
+    return root;
   }
+  return WithMember(root, "machine",
+                    WithMember(*machine, "base",
+                               JsonValue::String(Beside(file, base->text()))));
+}
+
+JsonValue WithAbsolutePaths(std::string_view file, const JsonValue& document) {
+  JsonValue root = WithAbsoluteMachine(file, document);
   const JsonValue* from = root.Find("from");
   for (const std::string_view kind : {"snapshot", "page_owner"}) {
     const JsonValue* path = from == nullptr ? nullptr : from->Find(kind);
@@ -89,7 +96,7 @@ absl::StatusOr<std::string> WithOverrides(std::string_view file,
   Reader reader{std::string(file)};
   std::optional<JsonValue> document = ReadJson(text, reader);
   if (!document.has_value()) return reader.status();
-  JsonValue root = WithAbsolutePaths(file, *std::move(document));
+  JsonValue root = WithAbsolutePaths(file, *document);
   if (!overrides.machine.empty()) {
     root = WithMember(root, "machine",
                       JsonValue::String(IsPath(overrides.machine)
