@@ -117,4 +117,11 @@ absl::StatusOr<std::unique_ptr<OutputStream>> OpenOutputBySuffix(
   return target;
 }
 
+absl::StatusOr<std::unique_ptr<OutputStream>> OpenGzipOutput(
+    const std::string& path) {
+  PAGELAB_ASSIGN_OR_RETURN(std::unique_ptr<OutputStream> target,
+                           OpenOutput(path));
+  return CompressedOutput::Create(std::move(target), kFilters[0]);
+}
+
 }  // namespace pagelab

@@ -16,6 +16,10 @@ namespace pagelab {
 absl::StatusOr<std::unique_ptr<OutputStream>> OpenOutputBySuffix(
     const std::string& path);
 
+// As OpenOutput(), compressed by gzip whatever the name.
+absl::StatusOr<std::unique_ptr<OutputStream>> OpenGzipOutput(
+    const std::string& path);
+
 }  // namespace pagelab
 
 #endif  // PAGELAB_BASE_COMPRESSED_OUTPUT_H_

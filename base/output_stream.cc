@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "pagelab/base/check.h"
+#include "pagelab/base/replaced_file.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 
@@ -160,6 +161,49 @@ class AtomicFile : public OutputStream {
   int fd_ = -1;
 };
 
+// The temporary of an atomic file, lent out.
+class LentFile final : public ReplacedFile {
+ public:
+  explicit LentFile(const std::string& path)
+      : name_(path),
+        target_(ResolveLinks(path)),
+        temporary_(TemporaryName(target_)),
+        registration_(RegisterTemporary(temporary_)) {}
+  ~LentFile() override {
+    if (made_) unlink(temporary_.c_str());
+    UnregisterTemporary(registration_);
+  }
+
+  absl::Status Make(std::optional<mode_t> mode) {
+    const int fd =
+        open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return SystemError(errno, name_, "cannot create the file");
+    made_ = true;
+    const bool fine = !mode.has_value() || fchmod(fd, *mode) == 0;
+    const int error_number = errno;
+    close(fd);
+    if (fine) return absl::OkStatus();
+    return SystemError(error_number, name_, "cannot keep the file's mode");
+  }
+
+  const std::string& temporary_path() const override { return temporary_; }
+
+  absl::Status Commit() override {
+    if (rename(temporary_.c_str(), target_.c_str()) != 0) {
+      return SystemError(errno, name_, "cannot replace the file");
+    }
+    made_ = false;
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::string name_;
+  const std::string target_;
+  const std::string temporary_;
+  Temporary* const registration_;
+  bool made_ = false;
+};
+
 }  // namespace
 
 OutputStream::OutputStream(std::string name)
@@ -222,6 +266,24 @@ absl::StatusOr<std::unique_ptr<OutputStream>> OpenOutput(
   std::optional<mode_t> mode;
   if (exists) mode = existing.st_mode & 07777;
   PAGELAB_RETURN_IF_ERROR(file->Create(mode));
+  return file;
+}
+
+absl::StatusOr<std::unique_ptr<ReplacedFile>> ReplacedFile::Create(
+    const std::string& path) {
+  if (path.empty()) return InvalidInput("the output path is empty");
+  struct stat existing;
+  const bool exists = stat(path.c_str(), &existing) == 0;
+  if (exists && !S_ISREG(existing.st_mode)) {
+    return InvalidInput(path + ": must be a regular file, or none yet");
+  }
+  if (exists && access(path.c_str(), W_OK) != 0) {
+    return SystemError(errno, path, "cannot open for writing");
+  }
+  auto file = std::make_unique<LentFile>(path);
+  std::optional<mode_t> mode;
+  if (exists) mode = existing.st_mode & 07777;
+  PAGELAB_RETURN_IF_ERROR(file->Make(mode));
   return file;
 }
 

@@ -96,6 +96,7 @@ void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);
 void AddCompareCommand(CommandSet& commands);
 void AddDiffCommand(CommandSet& commands);
+void AddExportCommand(CommandSet& commands);
 void AddFragCommand(CommandSet& commands);
 void AddGrepCommand(CommandSet& commands);
 void AddShrinkCommand(CommandSet& commands);

@@ -152,6 +152,7 @@ void AddCommands(CommandSet& commands) {
   AddSortCommand(commands);
   AddGrepCommand(commands);
   AddDiffCommand(commands);
+  AddExportCommand(commands);
   AddBenchCommands(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);

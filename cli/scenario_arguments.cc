@@ -36,6 +36,10 @@ void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
   app.add_option("scenario", arguments.scenario,
                  "Name of a built-in scenario, a file, or - for standard "
                  "input; none: only boot");
+  AddScenarioOptions(app, arguments);
+}
+
+void AddScenarioOptions(CLI::App& app, ScenarioArguments& arguments) {
   app.add_option("-m,--machine", arguments.machine,
                  "Name of a built-in machine or a file, instead of the "
                  "scenario's");
@@ -56,18 +60,26 @@ void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments) {
 
 absl::StatusOr<LoadedScenario> LoadScenario(
     const ScenarioArguments& arguments) {
-  LoadedScenario loaded;
   if (arguments.scenario.empty()) {
-    PAGELAB_ASSIGN_OR_RETURN(loaded.scenario,
-                             ParseScenario("(no scenario)", "{}"));
-    loaded.scenario.name.clear();
-  } else {
-    PAGELAB_ASSIGN_OR_RETURN(loaded.text, ScenarioText(arguments.scenario));
     PAGELAB_ASSIGN_OR_RETURN(
-        loaded.scenario,
-        ParseScenario(arguments.scenario == "-" ? "stdin" : arguments.scenario,
-                      loaded.text));
+        LoadedScenario loaded,
+        LoadScenarioText(arguments, "(no scenario)", "{}"));
+    loaded.scenario.name.clear();
+    loaded.text.clear();
+    return loaded;
   }
+  PAGELAB_ASSIGN_OR_RETURN(std::string text, ScenarioText(arguments.scenario));
+  return LoadScenarioText(
+      arguments, arguments.scenario == "-" ? "stdin" : arguments.scenario,
+      std::move(text));
+}
+
+absl::StatusOr<LoadedScenario> LoadScenarioText(
+    const ScenarioArguments& arguments, const std::string& file,
+    std::string text) {
+  LoadedScenario loaded;
+  PAGELAB_ASSIGN_OR_RETURN(loaded.scenario, ParseScenario(file, text));
+  loaded.text = std::move(text);
   if (arguments.seed.has_value()) loaded.scenario.seed = *arguments.seed;
   ReplaceStart(arguments, loaded.scenario);
   return loaded;

@@ -28,6 +28,8 @@ struct ScenarioArguments {
 };
 
 void AddScenarioArguments(CLI::App& app, ScenarioArguments& arguments);
+// The options only.
+void AddScenarioOptions(CLI::App& app, ScenarioArguments& arguments);
 
 // The scenario and the text that it was read from.
 struct LoadedScenario {
@@ -36,6 +38,10 @@ struct LoadedScenario {
 };
 
 absl::StatusOr<LoadedScenario> LoadScenario(const ScenarioArguments& arguments);
+// The same of a text that was read already; `file` is for messages.
+absl::StatusOr<LoadedScenario> LoadScenarioText(
+    const ScenarioArguments& arguments, const std::string& file,
+    std::string text);
 
 // The machine for it. page_owner is on where there is a scenario or a start
 // from a file, unless somebody says otherwise: it is run to see who owns what.

@@ -92,6 +92,9 @@ std::string SchemaValidator::CheckKeyword(const JsonValue&,
   const std::string wrong = name + " of " + value.Describe();
   if (name == "$ref") return Check(Resolve(rule.text()), value);
   if (name == "type") return HasType(value, rule.text()) ? "" : wrong;
+  if (name == "const") {
+    return rule.ToText(-1) == value.ToText(-1) ? "" : wrong;
+  }
   if (name == "enum") {
     for (const JsonValue& choice : rule.items()) {
       if (choice.ToText(-1) == value.ToText(-1)) return "";

@@ -1,0 +1,51 @@
+#include "pagelab/report/export/picture_words.h"
+
+#include <utility>
+
+namespace pagelab {
+namespace {
+
+std::string KindOf(const MemoryPicture& picture) {
+  switch (picture.kind) {
+    case SourceKind::kScenario:
+      return "a run";
+    case SourceKind::kDirectory:
+      return "files of a machine";
+    case SourceKind::kDump:
+      return "a page_owner dump";
+    case SourceKind::kTrace:
+      return "a recording";
+    case SourceKind::kSnapshot:
+      return "a snapshot";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string TitleOf(const MemoryPicture& picture, Redaction redaction) {
+  if (redaction == Redaction::kNone) return picture.title;
+  return KindOf(picture) + ", redacted";
+}
+
+std::vector<std::string> CommandsOf(const MemoryPicture& picture,
+                                    Redaction redaction) {
+  if (redaction == Redaction::kNone) return picture.commands;
+  return {};
+}
+
+std::vector<std::string> MissingOf(const MemoryPicture& picture,
+                                   Redaction redaction) {
+  Redactor redactor(redaction);
+  std::vector<std::string> sentences;
+  for (const std::string& sentence : picture.missing) {
+    std::string text = redactor.Sentence(sentence, picture.title);
+    if (picture.owners != nullptr) {
+      text = redactor.Sentence(text, picture.owners->name());
+    }
+    sentences.push_back(std::move(text));
+  }
+  return sentences;
+}
+
+}  // namespace pagelab

@@ -1,0 +1,33 @@
+#include "pagelab/report/source/run_events.h"
+
+#include "pagelab/base/status.h"
+
+namespace pagelab {
+
+absl::StatusOr<std::unique_ptr<RunEvents>> RunEvents::Boot(
+    const MachineConfig& config, Scenario scenario, Progress progress) {
+  PAGELAB_ASSIGN_OR_RETURN(std::unique_ptr<RepeatedRun> run,
+                           RepeatedRun::Boot(config, std::move(scenario)));
+  const Order order = run->machine().memory().pageblock_order();
+  return std::unique_ptr<RunEvents>(
+      new RunEvents(order, std::move(run), std::move(progress)));
+}
+
+absl::Status RunEvents::Pass(const EventVisitor& visitor) {
+  constexpr uint64_t kProgressInterval = 16384;
+  bool goes_on = true;
+  const absl::Status status =
+      run_->Run([&](const AllocatorEvent& event,
+                    const ExecutionContext& context) {
+            if (progress_ && event.number % kProgressInterval == 0) {
+              progress_(event.number);
+            }
+            goes_on = visitor(event, context);
+            return goes_on;
+          })
+          .status();
+  // A run that ends early may not come to its conclusion.
+  return goes_on ? status : absl::OkStatus();
+}
+
+}  // namespace pagelab
