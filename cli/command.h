@@ -97,6 +97,7 @@ void AddSchemaCommand(CommandSet& commands);
 void AddCompareCommand(CommandSet& commands);
 void AddDiffCommand(CommandSet& commands);
 void AddExportCommand(CommandSet& commands);
+void AddExplainCommand(CommandSet& commands);
 void AddFragCommand(CommandSet& commands);
 void AddGrepCommand(CommandSet& commands);
 void AddShrinkCommand(CommandSet& commands);

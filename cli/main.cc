@@ -146,6 +146,7 @@ void AddCommands(CommandSet& commands) {
   AddSnapshotCommand(commands);
   AddShrinkCommand(commands);
   AddWhereCommand(commands);
+  AddExplainCommand(commands);
   AddFragCommand(commands);
   AddCompareCommand(commands);
   AddTopCommand(commands);

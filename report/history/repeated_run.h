@@ -27,6 +27,9 @@ class RepeatedRun {
   // later. `options` may have anything but is_over.
   absl::StatusOr<RunReport> Run(EventVisitor visitor, RunOptions options = {});
 
+  // Puts the machine back to the end of boot, as Run() does.
+  void Rewind() { machine_.Restore(*booted_); }
+
   // As the last run left it, or as it booted.
   Machine& machine() { return machine_; }
   const Scenario& scenario() const { return scenario_; }
