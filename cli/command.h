@@ -65,6 +65,9 @@ class CommandSet {
   // "pagelab bench hotpath". The returned set lives as long as this one.
   CommandSet& AddGroup(const Description& description);
 
+  // What holds the commands; whole once all are added.
+  const CLI::App& program() const { return program_; }
+
   // Parses the command line. "--option=" is the empty value, which CLI11 alone
   // takes for none, and is refused where nothing can be meant by it. Throws
   // what CLI::App::parse() throws.
@@ -89,17 +92,21 @@ class CommandSet {
 };
 
 void AddRunCommand(CommandSet& commands);
+void AddCompletionCommand(CommandSet& commands);
 void AddCostCommand(CommandSet& commands);
 void AddReplayCommand(CommandSet& commands);
 void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);
+void AddCheckCommand(CommandSet& commands);
 void AddCompareCommand(CommandSet& commands);
 void AddDiffCommand(CommandSet& commands);
 void AddExportCommand(CommandSet& commands);
 void AddExplainCommand(CommandSet& commands);
 void AddFragCommand(CommandSet& commands);
 void AddGrepCommand(CommandSet& commands);
+void AddManCommand(CommandSet& commands);
+void AddQuizCommand(CommandSet& commands);
 void AddShrinkCommand(CommandSet& commands);
 void AddSnapshotCommand(CommandSet& commands);
 void AddSortCommand(CommandSet& commands);

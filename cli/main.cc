@@ -154,10 +154,14 @@ void AddCommands(CommandSet& commands) {
   AddGrepCommand(commands);
   AddDiffCommand(commands);
   AddExportCommand(commands);
+  AddQuizCommand(commands);
+  AddCheckCommand(commands);
   AddBenchCommands(commands);
   AddListCommand(commands);
   AddValidateCommand(commands);
   AddSchemaCommand(commands);
+  AddManCommand(commands);
+  AddCompletionCommand(commands);
 }
 
 int Main(int argc, char** argv) {

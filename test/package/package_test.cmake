@@ -37,3 +37,11 @@ execute_process(
 if(NOT version MATCHES "^pagelab ${VERSION} ")
   message(FATAL_ERROR "the installed program says: ${version}")
 endif()
+
+foreach(file IN ITEMS bash-completion/completions/pagelab zsh/site-functions/_pagelab
+                      fish/vendor_completions.d/pagelab.fish man/man1/pagelab.1
+                      man/man1/pagelab-run.1 man/man1/page_owner_sort.1)
+  if(NOT EXISTS "${staging}/share/${file}")
+    message(FATAL_ERROR "not installed: share/${file}")
+  endif()
+endforeach()

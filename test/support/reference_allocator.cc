@@ -139,6 +139,24 @@ void ReferenceAllocator::CopyZone(const AllocatorState& state,
   zones_.push_back(std::move(z));
 }
 
+int ReferenceAllocator::ZoneOfPfn(uint64_t pfn) const {
+  for (const RefZone& z : zones_) {
+    if (z.start <= pfn && pfn < z.end) return z.id;
+  }
+  return 0;
+}
+
+std::vector<uint64_t> ReferenceAllocator::FreeBlocks(int zone, int order,
+                                                     int mt) const {
+  const auto& list = zones_[S(zone)].lists[S(order)][S(mt)];
+  return {list.begin(), list.end()};
+}
+
+std::vector<uint64_t> ReferenceAllocator::PcpBlocks(int zone, int list) const {
+  const auto& blocks = zones_[S(zone)].pcp.front().lists[S(list)];
+  return {blocks.begin(), blocks.end()};
+}
+
 std::vector<std::string> ReferenceAllocator::TakeEvents() {
   return std::exchange(events_, {});
 }

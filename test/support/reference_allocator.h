@@ -45,6 +45,14 @@ class ReferenceAllocator {
   void SetPcpLocked(int zone, int of_cpu, bool locked);
   bool Unreserve(int node, int highest, int mt, bool force);
 
+  // A block that was in use before, which the state does not tell.
+  void Use(uint64_t pfn, int order, bool lru = false) {
+    used_[pfn] = {order, ZoneOfPfn(pfn), 1, false, lru};
+  }
+  // Blocks of a list, head first.
+  std::vector<uint64_t> FreeBlocks(int zone, int order, int mt) const;
+  std::vector<uint64_t> PcpBlocks(int zone, int list) const;
+
   // What happened since the last call, in the words of TraceLines.
   std::vector<std::string> TakeEvents();
 
@@ -92,6 +100,7 @@ class ReferenceAllocator {
   };
 
   void CopyZone(const AllocatorState& state, const Zone& zone);
+  int ZoneOfPfn(uint64_t pfn) const;
   static std::string ZoneDifference(const RefZone& z,
                                     const AllocatorState& state);
   static std::string PcpDifference(const Pcp& p, const PerCpuPages& pcp,
