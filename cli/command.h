@@ -110,6 +110,7 @@ void AddQuizCommand(CommandSet& commands);
 void AddShrinkCommand(CommandSet& commands);
 void AddSnapshotCommand(CommandSet& commands);
 void AddSortCommand(CommandSet& commands);
+void AddStepCommand(CommandSet& commands);
 void AddTopCommand(CommandSet& commands);
 void AddWhereCommand(CommandSet& commands);
 void AddBenchCommands(CommandSet& commands);

@@ -145,6 +145,7 @@ void AddCommands(CommandSet& commands) {
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);
   AddShrinkCommand(commands);
+  AddStepCommand(commands);
   AddWhereCommand(commands);
   AddExplainCommand(commands);
   AddFragCommand(commands);

@@ -21,8 +21,9 @@ if(NOT TARGET pagelab::unwind)
     pagelab::unwind PROPERTIES INTERFACE_LINK_LIBRARIES "gcc_s;PkgConfig::pagelab_libunwind")
 endif()
 
-# Header-only libraries that appear in no installed header.
+# What appears in no installed header and no installed library.
 if(NOT pagelab_FIND_PACKAGE_RUNNING)
+  pkg_check_modules(pagelab_ncurses REQUIRED ncurses)
   find_package(nlohmann_json 3.11 REQUIRED)
   find_package(CLI11 REQUIRED)
   find_path(PAGELAB_PROTOZERO_INCLUDE protozero/pbf_writer.hpp REQUIRED)

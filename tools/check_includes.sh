@@ -76,6 +76,8 @@ report 'SQLite belongs in report/export/sqlite.cc' \
   "$(lines '#include [<"]sqlite3' "${libraries[@]}" cli bench | grep -vE '^report/export/sqlite\.cc:' || true)"
 report 'protozero belongs in report/export/pprof.cc' \
   "$(lines '#include [<"]protozero/' "${libraries[@]}" cli bench | grep -vE '^report/export/pprof\.cc:' || true)"
+report 'ncurses belongs in cli/step_terminal.cc' \
+  "$(lines '#include [<"](n?cursesw?/)?(n?curses|term)\.h' "${libraries[@]}" cli bench | grep -v '^cli/step_terminal\.cc:' || true)"
 report "libtracecmd belongs in workloads/trace/'s trace_dat_*.cc" \
   "$(lines '#include [<"](trace-cmd|tracefs|event-parse|trace-seq|kbuffer)\.h' "${libraries[@]}" cli bench |
     grep -vE '^workloads/trace/trace_dat_[a-z]*\.cc:' || true)"

@@ -16,7 +16,9 @@ absl::StatusOr<RunReport> RepeatedRun::Run(EventVisitor visitor,
   machine_.Restore(*booted_);
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<EventTap> tap,
                            EventTap::Start(machine_, std::move(visitor)));
-  options.is_over = [&tap] { return tap->is_over(); };
+  options.is_over = [&tap, is_over = std::move(options.is_over)] {
+    return (is_over && is_over()) || tap->is_over();
+  };
   absl::StatusOr<RunReport> report = RunScenario(machine_, scenario_, options);
   nr_events_ = tap->nr_events();
   return report;

@@ -24,7 +24,7 @@ class RepeatedRun {
 
   // Runs from the start and shows each event, until the scenario's end or until
   // the visitor has seen enough: then the machine is left some operations
-  // later. `options` may have anything but is_over.
+  // later. The is_over of `options` is asked as well, between operations.
   absl::StatusOr<RunReport> Run(EventVisitor visitor, RunOptions options = {});
 
   // Puts the machine back to the end of boot, as Run() does.

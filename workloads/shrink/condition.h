@@ -11,24 +11,9 @@
 #include "pagelab/alloc/gfp.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/alloc/zone.h"
+#include "pagelab/workloads/condition/condition_tokens.h"
 
 namespace pagelab {
-
-enum class Comparison : uint8_t {
-  kLess,
-  kAtMost,
-  kEqual,
-  kNot,
-  kAtLeast,
-  kMore
-};
-
-// "OP N".
-struct Bound {
-  Comparison comparison = Comparison::kEqual;
-  double number = 0;
-  bool Holds(double value) const;
-};
 
 // One thing that a run may show.
 struct ConditionAtom {
