@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pagelab/base/text.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {
@@ -16,12 +17,6 @@ std::string OrderText(Order order) {
 }
 
 }  // namespace
-
-std::string PfnText(Pfn pfn) {
-  std::string text = "0x";
-  AppendHex(text, pfn.value());
-  return text;
-}
 
 std::string NameOf(const ExerciseList& list) {
   return OrderText(list.order) + " " + std::string(ToString(list.type));

@@ -29,8 +29,6 @@ struct ExerciseList {
 std::string NameOf(const ExerciseList& list);
 // "0x1000 0x1010", "empty".
 std::string BlocksText(const std::vector<Pfn>& blocks);
-// "0x1000".
-std::string PfnText(Pfn pfn);
 
 // What is on the lists, sorted by order and type.
 struct ListedState {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pagelab/report/exercise/exercise_tables.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/workloads/language/json_reader.h"
 #include "pagelab/workloads/language/reference_writer.h"
 #include "pagelab/workloads/language/schema_writer.h"

@@ -6,6 +6,7 @@
 #include "pagelab/alloc/buddy.h"
 #include "pagelab/alloc/pcp_tuning.h"
 #include "pagelab/base/check.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -8,6 +8,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/exercise/exercise_recorder.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/workloads/snapshot/snapshot_machine.h"
 
 namespace pagelab {

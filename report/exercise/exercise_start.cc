@@ -9,6 +9,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/exercise/exercise_run.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/snapshot/snapshot_machine.h"

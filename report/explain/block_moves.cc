@@ -6,6 +6,7 @@
 #include "pagelab/alloc/buddy.h"
 #include "pagelab/alloc/free_area_ops.h"
 #include "pagelab/alloc/page_walk.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {
@@ -167,12 +168,6 @@ std::vector<BlockMerge> MergesAhead(const AllocatorState& state,
     freed.blocks.push_back(merges.back().result);
   }
   return merges;
-}
-
-std::string PfnText(Pfn pfn) { return fmt::format("{:#x}", pfn.value()); }
-
-std::string BlockText(Pfn pfn, Order order) {
-  return fmt::format("{:#x} of order {}", pfn.value(), order.value());
 }
 
 std::string SplitText(const BlockSplit& split) {

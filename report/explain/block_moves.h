@@ -41,11 +41,6 @@ std::optional<BlockMerge> MergeOf(const AllocatorState& state, const Zone& zone,
 std::vector<BlockMerge> MergesAhead(const AllocatorState& state,
                                     const Zone& zone, Pfn pfn, Order order);
 
-// "0x40".
-std::string PfnText(Pfn pfn);
-// "0x40 of order 3".
-std::string BlockText(Pfn pfn, Order order);
-
 // "block 0x40 of order 4 is split: its upper half 0x48 goes to the list of
 // order 3, then 0x44 to order 2". REQUIRES: something was left over.
 std::string SplitText(const BlockSplit& split);

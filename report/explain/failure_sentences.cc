@@ -6,6 +6,7 @@
 #include "pagelab/report/explain/alloc_sentences.h"
 #include "pagelab/report/explain/request_view.h"
 #include "pagelab/report/explain/watermark_sum.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -8,6 +8,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/report/explain/block_moves.h"
 #include "pagelab/report/explain/watermark_sum.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

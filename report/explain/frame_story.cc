@@ -7,6 +7,7 @@
 #include "pagelab/report/explain/block_moves.h"
 #include "pagelab/report/explain/frame_watch.h"
 #include "pagelab/report/explain/record_sentences.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "fmt/format.h"
 #include "pagelab/report/explain/block_moves.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -5,6 +5,7 @@
 #include "fmt/format.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/explain/watermark_sum.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

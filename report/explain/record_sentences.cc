@@ -4,6 +4,7 @@
 #include "pagelab/alloc/page_walk.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/explain/block_moves.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -3,6 +3,7 @@
 #include "fmt/format.h"
 #include "pagelab/report/explain/alloc_sentences.h"
 #include "pagelab/report/explain/watermark_sum.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

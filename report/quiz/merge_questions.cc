@@ -3,6 +3,7 @@
 #include "pagelab/alloc/buddy.h"
 #include "pagelab/base/status.h"
 #include "pagelab/report/exercise/exercise_recorder.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/report/quiz/setting.h"
 #include "pagelab/report/quiz/topics.h"
 

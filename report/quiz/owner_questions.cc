@@ -10,6 +10,7 @@
 #include "pagelab/base/check.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/report/quiz/owner_story.h"
 #include "pagelab/report/quiz/setting.h"
 #include "pagelab/report/quiz/topics.h"

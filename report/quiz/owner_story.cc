@@ -8,6 +8,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/owner/dump/owner_dump_reader.h"
 #include "pagelab/report/exercise/exercise.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/workloads/library.h"
 
 namespace pagelab {

@@ -2,6 +2,7 @@
 
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/report/quiz/setting.h"
 #include "pagelab/report/quiz/topics.h"
 

@@ -9,6 +9,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/exercise/exercise_recorder.h"
+#include "pagelab/report/pfn_text.h"
 
 namespace pagelab {
 namespace {

@@ -1,6 +1,7 @@
 // Which block is taken, and how it is split.
 
 #include "pagelab/base/status.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/report/quiz/setting.h"
 #include "pagelab/report/quiz/topics.h"
 

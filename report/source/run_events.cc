@@ -15,19 +15,14 @@ absl::StatusOr<std::unique_ptr<RunEvents>> RunEvents::Boot(
 
 absl::Status RunEvents::Pass(const EventVisitor& visitor) {
   constexpr uint64_t kProgressInterval = 16384;
-  bool goes_on = true;
-  const absl::Status status =
-      run_->Run([&](const AllocatorEvent& event,
-                    const ExecutionContext& context) {
-            if (progress_ && event.number % kProgressInterval == 0) {
-              progress_(event.number);
-            }
-            goes_on = visitor(event, context);
-            return goes_on;
-          })
-          .status();
-  // A run that ends early may not come to its conclusion.
-  return goes_on ? status : absl::OkStatus();
+  return run_
+      ->Run([&](const AllocatorEvent& event, const ExecutionContext& context) {
+        if (progress_ && event.number % kProgressInterval == 0) {
+          progress_(event.number);
+        }
+        return visitor(event, context);
+      })
+      .status();
 }
 
 }  // namespace pagelab

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "pagelab/base/text.h"
+#include "pagelab/report/pfn_text.h"
 #include "pagelab/test/report/exercise_reference.h"
 #include "pagelab/test/support/catch.h"
 
