@@ -95,6 +95,7 @@ void AddRunCommand(CommandSet& commands);
 void AddCompletionCommand(CommandSet& commands);
 void AddCostCommand(CommandSet& commands);
 void AddReplayCommand(CommandSet& commands);
+void AddReportCommand(CommandSet& commands);
 void AddListCommand(CommandSet& commands);
 void AddValidateCommand(CommandSet& commands);
 void AddSchemaCommand(CommandSet& commands);

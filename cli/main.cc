@@ -141,6 +141,7 @@ int RunParsed(const CommandSet& commands, const GlobalOptions& options,
 
 void AddCommands(CommandSet& commands) {
   AddRunCommand(commands);
+  AddReportCommand(commands);
   AddCostCommand(commands);
   AddReplayCommand(commands);
   AddSnapshotCommand(commands);

@@ -70,14 +70,14 @@ report 'Boost belongs in alloc/' \
   "$(lines '#include [<"]boost/' "${libraries[@]}" cli bench | grep -v '^alloc/' || true)"
 report 'libarchive belongs in two .cc of base/, one in and one out' \
   "$(lines '#include [<"]archive' "${libraries[@]}" cli bench | grep -vE '^base/(decompressor|compressed_output)\.cc:' || true)"
-report 'zlib belongs in base/gzip_reader.cc' \
-  "$(lines '#include [<"]zlib' "${libraries[@]}" cli bench | grep -vE '^base/gzip_reader\.cc:' || true)"
 report 'SQLite belongs in report/export/sqlite.cc' \
   "$(lines '#include [<"]sqlite3' "${libraries[@]}" cli bench | grep -vE '^report/export/sqlite\.cc:' || true)"
 report 'protozero belongs in report/export/pprof.cc' \
   "$(lines '#include [<"]protozero/' "${libraries[@]}" cli bench | grep -vE '^report/export/pprof\.cc:' || true)"
 report 'ncurses belongs in cli/step_terminal.cc' \
   "$(lines '#include [<"](n?cursesw?/)?(n?curses|term)\.h' "${libraries[@]}" cli bench | grep -v '^cli/step_terminal\.cc:' || true)"
+report 'zlib belongs in base/gzip_reader.cc and base/gzip_text.cc' \
+  "$(lines '#include [<"]zlib' "${libraries[@]}" cli bench | grep -vE '^base/gzip_(reader|text)\.cc:' || true)"
 report "libtracecmd belongs in workloads/trace/'s trace_dat_*.cc" \
   "$(lines '#include [<"](trace-cmd|tracefs|event-parse|trace-seq|kbuffer)\.h' "${libraries[@]}" cli bench |
     grep -vE '^workloads/trace/trace_dat_[a-z]*\.cc:' || true)"

@@ -1,0 +1,142 @@
+// pagelab report: a run, a dump or a replay as a page to look at.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pagelab/base/output_stream.h"
+#include "pagelab/base/status.h"
+#include "pagelab/cli/command.h"
+#include "pagelab/cli/source_arguments.h"
+#include "pagelab/report/page/write_page.h"
+
+namespace pagelab {
+namespace {
+
+struct ReportArguments {
+  SourceArguments source;
+  std::string output;
+  std::string before;
+  uint64_t max_events = PageOptions().max_events;
+};
+
+absl::StatusOr<std::shared_ptr<const RereadableText>> OpenBefore(
+    const std::string& path) {
+  PAGELAB_ASSIGN_OR_RETURN(const RecognisedSource before,
+                           RecogniseSource(path));
+  if (before.kind != SourceKind::kDump) {
+    return InvalidInput("--diff " + path +
+                        ": expected a page_owner dump, of an earlier moment");
+  }
+  return before.text;
+}
+
+// As a shell takes it as one word.
+std::string ShellWord(const std::string& text) {
+  constexpr std::string_view kSpecial = " \t\n\"'\\$`&|;<>()*?[]{}!#~";
+  if (text.find_first_of(kSpecial) == text.npos) return text;
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      word += "'\\''";
+    } else {
+      word += c;
+    }
+  }
+  return word + "'";
+}
+
+// The command that makes the page again, from the one that makes its source.
+std::string CommandOf(const MemoryPicture& picture,
+                      const ReportArguments& arguments,
+                      const PageOptions& options) {
+  std::string command = "pagelab report " + ShellWord(picture.title);
+  if (!picture.commands.empty() && !arguments.source.recorded) {
+    const std::string& source = picture.commands.front();
+    const size_t verb_end = source.find(' ', sizeof("pagelab ") - 1);
+    command = "pagelab report" +
+              (verb_end == source.npos ? "" : source.substr(verb_end));
+  } else if (arguments.source.recorded) {
+    command += " --recorded";
+  }
+  if (options.before != nullptr) {
+    command += " --diff " + ShellWord(options.before->name());
+  }
+  if (options.max_events != PageOptions().max_events) {
+    command += " --events " + std::to_string(options.max_events);
+  }
+  return command + " -o report.html";
+}
+
+absl::StatusOr<int> Report(const ReportArguments& arguments,
+                           CommandContext& context) {
+  if (arguments.source.source.empty() &&
+      arguments.source.what.machine.empty()) {
+    return UsageError(
+        "report needs a scenario, a dump, a recording, a snapshot, a directory "
+        "or a --machine; see --help");
+  }
+  PageOptions options;
+  options.max_events = arguments.max_events;
+  options.progress = [&progress = context.progress](const std::string& words) {
+    if (progress.due()) progress.Show(words);
+  };
+  if (!arguments.before.empty()) {
+    PAGELAB_ASSIGN_OR_RETURN(options.before, OpenBefore(arguments.before));
+  }
+  PAGELAB_ASSIGN_OR_RETURN(
+      MemoryPicture picture,
+      OpenSource(arguments.source, PictureNeeds(), context));
+  if (options.before != nullptr && picture.owners == nullptr) {
+    return InvalidInput(
+        "--diff: there is no page_owner dump to compare it with");
+  }
+  picture.commands.push_back(CommandOf(picture, arguments, options));
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
+                           OpenOutput(arguments.output));
+  PAGELAB_RETURN_IF_ERROR(WritePage(picture, options, *out));
+  PAGELAB_RETURN_IF_ERROR(out->Commit());
+  context.progress.Clear();
+  if (arguments.output != "-") {
+    PrintNote(context, "wrote " + arguments.output +
+                           ": open it in a browser; it needs no network");
+  }
+  for (const std::string& sentence : picture.missing) {
+    PrintNote(context, sentence);
+  }
+  return kExitFine;
+}
+
+}  // namespace
+
+void AddReportCommand(CommandSet& commands) {
+  auto arguments = std::make_shared<ReportArguments>();
+  CLI::App& app = commands.Add(
+      {.name = "report",
+       .summary = "Write a page that shows who holds the memory, for a browser",
+       .examples =
+           "  pagelab report driver-leak -o report.html\n"
+           "  pagelab report page_owner.txt.xz -o report.html\n"
+           "  pagelab report out/ -o report.html   # of pagelab run -o out/\n"
+           "  pagelab report trace.txt --machine qemu-4g -o report.html\n"
+           "  pagelab report today.txt --diff yesterday.txt -o report.html\n"
+           "  pagelab report driver-leak -o - | gzip > report.html.gz\n"},
+      [arguments](CommandContext& context) {
+        return Report(*arguments, context);
+      });
+  AddSourceArguments(app, arguments->source);
+  app.add_option("-o,--output", arguments->output,
+                 "The HTML file to write; - is standard output")
+      ->required();
+  app.add_option("--diff", arguments->before,
+                 "An earlier page_owner dump: the flame graph shows what grew "
+                 "and what shrank since");
+  app.add_option("--events", arguments->max_events,
+                 "Newest events of a run that the page has, as the history of "
+                 "single frames; 0 for none, and half the time")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
+}  // namespace pagelab

@@ -1,0 +1,98 @@
+#include <filesystem>
+#include <string>
+
+#include "pagelab/base/input_stream.h"
+#include "pagelab/test/cli/program.h"
+#include "pagelab/test/support/catch.h"
+#include "pagelab/test/support/temporary_directory.h"
+
+namespace pagelab {
+namespace {
+
+constexpr const char* kRecord =
+    "Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 5, tgid 5 (sh), "
+    "ts 7 ns\nPFN 0x200 type Unmovable Block 1 type Unmovable Flags 0x0()\n"
+    " __alloc_pages+0x1/0x2\n take+0x3/0x4\n\n";
+
+std::string TextOf(const std::string& path) {
+  const auto text = ReadWholeFile(path);
+  REQUIRE(text.ok());
+  return *text;
+}
+
+TEST_CASE("Report: a run, a dump and a directory each give a page",
+          "[cli][report]") {
+  const TemporaryDirectory directory;
+  const std::string out = directory.File("report.html");
+  const ProgramResult run = RunProgram("report hello -o " + out);
+  CHECK(run.exit_code == 0);
+  CHECK(run.out.empty());
+  CHECK_THAT(run.err, ContainsText("report.html: open it in a browser"));
+  CHECK_THAT(TextOf(out), ContainsText("<title>hello on hello - ") &&
+                              ContainsText("data-name=\"moments\"") &&
+                              ContainsText("data-name=\"events-0\"") &&
+                              ContainsText("</html>"));
+
+  const std::string dump = directory.WriteFile("dump", kRecord);
+  const ProgramResult of_dump = RunProgram("report -q -o - " + dump);
+  CHECK(of_dump.exit_code == 0);
+  CHECK_THAT(of_dump.out,
+             ContainsText("take holds 4 KiB, 100 % of what page_owner"));
+  CHECK(RunProgram("report -q -o - - < " + dump).exit_code == 0);
+
+  const std::string files = directory.File("out");
+  REQUIRE(RunProgram("run hello -q -o " + files).exit_code == 0);
+  CHECK(RunProgram("report -q " + files + " -o " + out).exit_code == 0);
+  CHECK_THAT(TextOf(out), ContainsText("data-name=\"frames-0\""));
+}
+
+TEST_CASE("Report: the same run gives the same bytes", "[cli][report]") {
+  CHECK(RunProgram("report hello -q -o -").out ==
+        RunProgram("report hello -q -o -").out);
+  const ProgramResult none = RunProgram("report hello -q --events 0 -o -");
+  CHECK(none.out.find("events-0") == none.out.npos);
+}
+
+TEST_CASE("Report: what cannot be is refused, and leaves nothing",
+          "[cli][report]") {
+  const TemporaryDirectory directory;
+  const std::string out = directory.File("report.html");
+  CHECK(RunProgram("report hello").exit_code == 2);
+  const ProgramResult nothing = RunProgram("report -o " + out);
+  CHECK(nothing.exit_code == 2);
+  CHECK_THAT(nothing.err, ContainsText("report needs a scenario, a dump"));
+  CHECK(RunProgram("report no-such-thing -o " + out).exit_code == 3);
+  CHECK(RunProgram("report hello --events -1 -o " + out).exit_code == 2);
+  const std::string words = directory.WriteFile("words", "no record\n");
+  CHECK(RunProgram("report " + words + " -o " + out).exit_code == 3);
+  const ProgramResult diff =
+      RunProgram("report hello --diff " + words + " -o " + out);
+  CHECK(diff.exit_code == 3);
+  const ProgramResult scenario =
+      RunProgram("report hello --diff hello -o " + out);
+  CHECK(scenario.exit_code == 3);
+  CHECK_THAT(scenario.err, ContainsText("--diff hello: expected a page_owner"));
+  const std::string dump = directory.WriteFile("dump", kRecord);
+  const ProgramResult off =
+      RunProgram("report --machine tiny-16m --diff " + dump + " -o " + out);
+  CHECK(off.exit_code == 3);
+  CHECK_THAT(off.err, ContainsText("there is no page_owner dump to compare"));
+  CHECK(RunProgram("report hello -o /no/such/folder/report.html").exit_code ==
+        3);
+  CHECK(!std::filesystem::exists(out));
+}
+
+TEST_CASE("Report: a dump that is cut off says so on the page",
+          "[cli][report]") {
+  const TemporaryDirectory directory;
+  const std::string text = std::string(kRecord) + kRecord;
+  const std::string dump =
+      directory.WriteFile("dump", text.substr(0, text.size() - 30));
+  const ProgramResult result =
+      RunProgram("report " + dump + " -o " + directory.File("report.html"));
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.err, ContainsText("1 damaged record left out"));
+}
+
+}  // namespace
+}  // namespace pagelab
