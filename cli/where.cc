@@ -113,8 +113,8 @@ absl::StatusOr<int> Where(WhereArguments arguments, CommandContext& context) {
   }
   if (arguments.stacks != "auto") {
     arguments.options.stacks = arguments.stacks == "vmalloc"
-                                   ? KernelStacks::kVmalloced
-                                   : KernelStacks::kPages;
+                                   ? StackMemory::kVmalloced
+                                   : StackMemory::kPages;
   }
   PAGELAB_RETURN_IF_ERROR(FindFiles(arguments));
   PAGELAB_ASSIGN_OR_RETURN(

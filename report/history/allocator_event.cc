@@ -44,9 +44,9 @@ Order EventOrder(const AllocatorEvent& event) {
 std::string EventText(const AllocatorEvent& event, Order pageblock_order) {
   return std::visit(
       Overloaded{[pageblock_order](const MmPageAllocExtfrag& fields) {
-                   return TraceText(fields, pageblock_order);
+                   return KmemText(fields, pageblock_order);
                  },
-                 [](const auto& fields) { return TraceText(fields); }},
+                 [](const auto& fields) { return KmemText(fields); }},
       event.fields);
 }
 

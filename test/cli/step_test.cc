@@ -221,9 +221,9 @@ TEST_CASE("Step: a terminal that cannot be used is refused", "[cli][step]") {
   Terminal terminal;
   terminal.Start();
   for (const std::string name : {"dumb", "no-such-terminal"}) {
-    terminal.Type("'clear; TERM=" + name +
-                  " $PAGELAB step hello; echo code $?' Enter");
-    CHECK_THAT(terminal.WaitFor("code 3"),
+    terminal.Type("'clear; TERM=" + name + " $PAGELAB step hello; echo " +
+                  name + " gives $?' Enter");
+    CHECK_THAT(terminal.WaitFor(name + " gives 3"),
                ContainsText("the terminal \"" + name + "\"") &&
                    ContainsText("--plain"));
   }

@@ -351,8 +351,8 @@ TEST_CASE("ScenarioLibrary: unaccounted has a driver that no line shows",
     CHECK(before.Kilobytes(label) == after.Kilobytes(label));
   }
   // 30,000 pages, and what page_owner and the per-cpu lists took meanwhile.
-  const int64_t grown = UnaccountedKilobytes(after, KernelStacks::kVmalloced) -
-                        UnaccountedKilobytes(before, KernelStacks::kVmalloced);
+  const int64_t grown = UnaccountedKilobytes(after, StackMemory::kVmalloced) -
+                        UnaccountedKilobytes(before, StackMemory::kVmalloced);
   CHECK(grown >= 30000 * 4 - 4 * 512);
   CHECK(grown <= 30000 * 4 + 4 * 512);
   auto sheet = WhereOf(*run.machine, {});

@@ -122,8 +122,8 @@ TEST_CASE("Where: what meminfo leaves is the worked value",
           "[workloads][where]") {
   const auto meminfo = Meminfo::Parse(kComposed, "meminfo");
   REQUIRE(meminfo.ok());
-  CHECK(UnaccountedKilobytes(*meminfo, KernelStacks::kVmalloced) == 1135332);
-  CHECK(UnaccountedKilobytes(*meminfo, KernelStacks::kPages) == 1120996);
+  CHECK(UnaccountedKilobytes(*meminfo, StackMemory::kVmalloced) == 1135332);
+  CHECK(UnaccountedKilobytes(*meminfo, StackMemory::kPages) == 1120996);
 }
 
 TEST_CASE("Where: a stack's innermost telling frame says what it is for",
@@ -238,9 +238,9 @@ TEST_CASE("Where: buddyinfo counts free pages, vmstat the tables",
 TEST_CASE("Where: kernel stacks are where the files say",
           "[workloads][where]") {
   WhereFiles files = Composed();
-  CHECK(MustMake(files, nullptr).stacks == KernelStacks::kVmalloced);
+  CHECK(MustMake(files, nullptr).stacks == StackMemory::kVmalloced);
   const WhereSheet asked =
-      MustMake(files, nullptr, {.stacks = KernelStacks::kPages});
+      MustMake(files, nullptr, {.stacks = StackMemory::kPages});
   CHECK(PagesOf(asked, "KernelStack") == 14336 / 4);
   CHECK(asked.unaccounted_kilobytes == 1120996);
   CHECK(asked.Sum() == asked.total);
@@ -250,11 +250,11 @@ TEST_CASE("Where: kernel stacks are where the files say",
     dump += Record(2, " alloc_thread_stack_node+0x1/0x2\n");
   }
   const OwnerTotals owners = TotalsOf(dump);
-  CHECK(MustMake(files, &owners).stacks == KernelStacks::kPages);
+  CHECK(MustMake(files, &owners).stacks == StackMemory::kPages);
   // VmallocUsed cannot hold them.
   const size_t at = files.meminfo.text.find("40960 kB");
   files.meminfo.text.replace(at, 5, " 8192");
-  CHECK(MustMake(files, nullptr).stacks == KernelStacks::kPages);
+  CHECK(MustMake(files, nullptr).stacks == StackMemory::kPages);
 }
 
 TEST_CASE("Where: without page_owner nobody is named", "[workloads][where]") {
@@ -427,7 +427,7 @@ TEST_CASE("Where: recorded machines are explained but for a few pages",
     REQUIRE(owners.ok());
     const WhereSheet sheet = MustMake(files, &*owners);
     CHECK(sheet.Sum() == sheet.total);
-    CHECK(sheet.stacks == KernelStacks::kVmalloced);
+    CHECK(sheet.stacks == StackMemory::kVmalloced);
     // 80 early pages are not page_ext's, 84 with two CPUs.
     const int64_t early = PagesOf(sheet, "from before page_owner started");
     CHECK(early >= 80);

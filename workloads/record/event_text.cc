@@ -5,7 +5,7 @@
 
 namespace pagelab {
 
-std::string TraceText(const MmPageAlloc& event) {
+std::string KmemText(const MmPageAlloc& event) {
   const uint64_t pfn = event.failed ? 0 : event.pfn.value();
   const uint64_t page = event.failed ? 0 : SimulatedPageAddress(event.pfn);
   return fmt::format(
@@ -13,31 +13,31 @@ std::string TraceText(const MmPageAlloc& event) {
       event.order.value(), Index(event.migratetype), ToString(event.gfp));
 }
 
-std::string TraceText(const MmPageFree& event) {
+std::string KmemText(const MmPageFree& event) {
   return fmt::format("page={:016x} pfn=0x{:x} order={}",
                      SimulatedPageAddress(event.pfn), event.pfn.value(),
                      event.order.value());
 }
 
-std::string TraceText(const MmPageFreeBatched& event) {
+std::string KmemText(const MmPageFreeBatched& event) {
   return fmt::format("page={:016x} pfn=0x{:x} order=0",
                      SimulatedPageAddress(event.pfn), event.pfn.value());
 }
 
-std::string TraceText(const MmPageAllocZoneLocked& event) {
+std::string KmemText(const MmPageAllocZoneLocked& event) {
   return fmt::format(
       "page={:016x} pfn=0x{:x} order={} migratetype={} percpu_refill={}",
       SimulatedPageAddress(event.pfn), event.pfn.value(), event.order.value(),
       Index(event.migratetype), event.percpu_refill ? 1 : 0);
 }
 
-std::string TraceText(const MmPagePcpuDrain& event) {
+std::string KmemText(const MmPagePcpuDrain& event) {
   return fmt::format("page={:016x} pfn=0x{:x} order={} migratetype={}",
                      SimulatedPageAddress(event.pfn), event.pfn.value(),
                      event.order.value(), Index(event.migratetype));
 }
 
-std::string TraceText(const MmPageAllocExtfrag& event, Order pageblock_order) {
+std::string KmemText(const MmPageAllocExtfrag& event, Order pageblock_order) {
   return fmt::format(
       "page={:016x} pfn=0x{:x} alloc_order={} fallback_order={} "
       "pageblock_order={} alloc_migratetype={} fallback_migratetype={} "

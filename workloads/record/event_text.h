@@ -10,12 +10,12 @@ namespace pagelab {
 
 // What stands behind the name of a kmem event in the kernel's trace
 // (text-formats.md 11).
-std::string TraceText(const MmPageAlloc& event);
-std::string TraceText(const MmPageFree& event);
-std::string TraceText(const MmPageFreeBatched& event);
-std::string TraceText(const MmPageAllocZoneLocked& event);
-std::string TraceText(const MmPagePcpuDrain& event);
-std::string TraceText(const MmPageAllocExtfrag& event, Order pageblock_order);
+std::string KmemText(const MmPageAlloc& event);
+std::string KmemText(const MmPageFree& event);
+std::string KmemText(const MmPageFreeBatched& event);
+std::string KmemText(const MmPageAllocZoneLocked& event);
+std::string KmemText(const MmPagePcpuDrain& event);
+std::string KmemText(const MmPageAllocExtfrag& event, Order pageblock_order);
 
 }  // namespace pagelab
 

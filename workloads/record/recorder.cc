@@ -180,7 +180,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_alloc",
          .irqs_off = false,
          .frames = AllocFrames(context, event.gfp)},
-        TraceText(event));
+        KmemText(event));
   last_was_free_ = false;
 }
 
@@ -188,7 +188,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
                        const MmPageFree& event) {
   Write(context,
         {.name = "mm_page_free", .irqs_off = false, .frames = kFreeFrames},
-        TraceText(event));
+        KmemText(event));
   last_was_free_ = true;
 }
 
@@ -198,7 +198,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_free_batched",
          .irqs_off = false,
          .frames = kBatchedFrames},
-        TraceText(event));
+        KmemText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
@@ -207,7 +207,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_alloc_zone_locked",
          .irqs_off = true,
          .frames = kZoneLockedFrames},
-        TraceText(event));
+        KmemText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
@@ -215,7 +215,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
   Write(
       context,
       {.name = "mm_page_pcpu_drain", .irqs_off = true, .frames = kDrainFrames},
-      TraceText(event));
+      KmemText(event));
 }
 
 void Recorder::OnEvent(const ExecutionContext& context,
@@ -224,7 +224,7 @@ void Recorder::OnEvent(const ExecutionContext& context,
         {.name = "mm_page_alloc_extfrag",
          .irqs_off = true,
          .frames = kExtfragFrames},
-        TraceText(event, machine_.memory().pageblock_order()));
+        KmemText(event, machine_.memory().pageblock_order()));
 }
 
 void Recorder::OnProbe(const ExecutionContext& context,

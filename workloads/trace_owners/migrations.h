@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pagelab/alloc/types.h"
-#include "pagelab/workloads/trace_owners/frame_table.h"
+#include "pagelab/workloads/trace_owners/recorded_frames.h"
 
 namespace pagelab {
 

@@ -9,8 +9,8 @@
 #include "absl/types/span.h"
 #include "pagelab/alloc/types.h"
 #include "pagelab/workloads/trace/event.h"
-#include "pagelab/workloads/trace_owners/frame_table.h"
 #include "pagelab/workloads/trace_owners/migrations.h"
+#include "pagelab/workloads/trace_owners/recorded_frames.h"
 #include "pagelab/workloads/trace_owners/stack_table.h"
 #include "pagelab/workloads/trace_owners/task_table.h"
 
@@ -73,7 +73,7 @@ class TraceOwners {
   void Apply(const TraceEvent& event);
 
   const TraceOwnersCounts& counts() const { return counts_; }
-  const FrameTable& frames() const { return frames_; }
+  const RecordedFrames& frames() const { return frames_; }
   FrameHistory Find(Pfn pfn) const;
   // REQUIRES: the id is not 0.
   const TracedTask& task(uint32_t id) const { return tasks_.task(id); }
@@ -133,7 +133,7 @@ class TraceOwners {
   // Records keep their tasks and stacks; the others go.
   void ForgetUnusedNames();
 
-  FrameTable frames_;
+  RecordedFrames frames_;
   TaskTable tasks_;
   StackTable stacks_;
   TraceOwnersCounts counts_;

@@ -53,7 +53,7 @@ int64_t Meminfo::Kilobytes(std::string_view label) const {
   return found == kilobytes_.end() ? 0 : found->second;
 }
 
-int64_t UnaccountedKilobytes(const Meminfo& meminfo, KernelStacks stacks) {
+int64_t UnaccountedKilobytes(const Meminfo& meminfo, StackMemory stacks) {
   int64_t left = meminfo.Kilobytes("MemTotal");
   for (const std::string_view label :
        {"MemFree", "Buffers", "Cached", "SwapCached", "AnonPages", "Slab",
@@ -65,7 +65,7 @@ int64_t UnaccountedKilobytes(const Meminfo& meminfo, KernelStacks stacks) {
     left -=
         meminfo.Kilobytes("KReclaimable") - meminfo.Kilobytes("SReclaimable");
   }
-  if (stacks == KernelStacks::kPages) left -= meminfo.Kilobytes("KernelStack");
+  if (stacks == StackMemory::kPages) left -= meminfo.Kilobytes("KernelStack");
   return left;
 }
 

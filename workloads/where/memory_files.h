@@ -29,14 +29,14 @@ class Meminfo {
 };
 
 // Where the kernel keeps the pages of kernel stacks.
-enum class KernelStacks : uint8_t {
+enum class StackMemory : uint8_t {
   kVmalloced,  // CONFIG_VMAP_STACK: in VmallocUsed as well
   kPages,      // straight from the page allocator
 };
 
 // What is left of MemTotal after everything that meminfo knows, in KiB: U of
 // text-formats.md 8.1.
-int64_t UnaccountedKilobytes(const Meminfo& meminfo, KernelStacks stacks);
+int64_t UnaccountedKilobytes(const Meminfo& meminfo, StackMemory stacks);
 
 // Pages on the per-cpu lists of all zones and CPUs, from /proc/zoneinfo.
 absl::StatusOr<int64_t> PcpPagesOfZoneinfo(std::string_view text,

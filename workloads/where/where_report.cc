@@ -79,8 +79,8 @@ std::string WhereText(const WhereSheet& sheet) {
   text += fmt::format(
       "\nmeminfo alone leaves {} kB unexplained (kernel stacks {}).\n",
       sheet.unaccounted_kilobytes,
-      sheet.stacks == KernelStacks::kVmalloced ? "are in VmallocUsed"
-                                               : "counted apart");
+      sheet.stacks == StackMemory::kVmalloced ? "are in VmallocUsed"
+                                              : "counted apart");
   return text;
 }
 
@@ -92,7 +92,7 @@ std::string WhereJson(const WhereSheet& sheet) {
       {"on_no_line", PartsJson(sheet.on_no_line)},
       {"owners", sheet.owners},
       {"has_page_owner", sheet.has_owners},
-      {"kernel_stacks_vmalloced", sheet.stacks == KernelStacks::kVmalloced},
+      {"kernel_stacks_vmalloced", sheet.stacks == StackMemory::kVmalloced},
       {"meminfo_unaccounted_kilobytes", sheet.unaccounted_kilobytes}};
   return json.dump(2) + "\n";
 }

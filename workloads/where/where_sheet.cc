@@ -64,7 +64,7 @@ class SheetMaker {
     if (owners_ == nullptr) return std::nullopt;
     return PagesOf(*owners_, memory);
   }
-  KernelStacks GuessStacks() const;
+  StackMemory GuessStacks() const;
   void Account(std::string_view what, int64_t pages,
                std::optional<int64_t> recorded) {
     if (pages == 0 && recorded.value_or(0) == 0) return;
@@ -80,12 +80,12 @@ class SheetMaker {
   WhereSheet sheet_;
 };
 
-KernelStacks SheetMaker::GuessStacks() const {
+StackMemory SheetMaker::GuessStacks() const {
   const int64_t pages = meminfo_.Pages("KernelStack");
   const bool plain =
       meminfo_.Pages("VmallocUsed") < pages ||
       Recorded(MemoryClass::kKernelStack).value_or(0) > pages / 2;
-  return pages > 0 && plain ? KernelStacks::kPages : KernelStacks::kVmalloced;
+  return pages > 0 && plain ? StackMemory::kPages : StackMemory::kVmalloced;
 }
 
 // page_owner cannot tell the three apart: what is not Cached is taken off.
@@ -110,7 +110,7 @@ void SheetMaker::AddAccounted(std::optional<int64_t> memmap) {
     Account(line.what, pages,
             line.memory.has_value() ? Recorded(*line.memory) : std::nullopt);
   }
-  if (sheet_.stacks == KernelStacks::kPages) {
+  if (sheet_.stacks == StackMemory::kPages) {
     Account("KernelStack", meminfo_.Pages("KernelStack"),
             Recorded(MemoryClass::kKernelStack));
   }
@@ -150,7 +150,7 @@ void SheetMaker::AddOwners(std::optional<int64_t> memmap) {
              " more owners",
          others, others});
   }
-  if (sheet_.stacks == KernelStacks::kVmalloced) {
+  if (sheet_.stacks == StackMemory::kVmalloced) {
     if (const int64_t stacks = PagesOf(*owners_, MemoryClass::kKernelStack)) {
       sheet_.on_no_line.push_back(
           {"taken by alloc_pages: kernel stacks", stacks, stacks});

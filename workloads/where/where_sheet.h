@@ -56,7 +56,7 @@ struct WhereSheet {
   // part.
   size_t owners = 0;
   bool has_owners = false;
-  KernelStacks stacks = KernelStacks::kVmalloced;
+  StackMemory stacks = StackMemory::kVmalloced;
   // U of text-formats.md 8.1: what meminfo alone leaves.
   int64_t unaccounted_kilobytes = 0;
 
@@ -68,7 +68,7 @@ struct WhereOptions {
   size_t top = 10;
   // Nothing: vmalloc'ed, unless page_owner has stacks that are not, or
   // VmallocUsed is smaller than they are.
-  std::optional<KernelStacks> stacks{};
+  std::optional<StackMemory> stacks{};
 };
 
 // `owners` may be null: then nobody is named.

@@ -1,5 +1,5 @@
-#ifndef PAGELAB_WORKLOADS_TRACE_OWNERS_FRAME_TABLE_H_
-#define PAGELAB_WORKLOADS_TRACE_OWNERS_FRAME_TABLE_H_
+#ifndef PAGELAB_WORKLOADS_TRACE_OWNERS_RECORDED_FRAMES_H_
+#define PAGELAB_WORKLOADS_TRACE_OWNERS_RECORDED_FRAMES_H_
 
 #include <cstdint>
 #include <cstdlib>
@@ -61,7 +61,7 @@ static_assert(sizeof(FrameRecord) == 40);
 // come into being when one of their frames is first mentioned. The record of a
 // block is its head's; those of its other frames are leftovers. Size: at most
 // 41 bytes for each frame of the recorded machine.
-class FrameTable {
+class RecordedFrames {
  public:
   // REQUIRES: `head` is aligned to `order`. Valid as long as the table.
   absl::Span<FrameCode> Codes(Pfn head, Order order) {
@@ -101,7 +101,7 @@ class FrameTable {
   }
   template <typename Visit>
   void ForEachBlock(Visit visit) const {
-    const_cast<FrameTable*>(this)->ForEachBlock(
+    const_cast<RecordedFrames*>(this)->ForEachBlock(
         [&visit](Pfn head, FrameCode code, const FrameRecord& record) {
           visit(head, code, record);
         });
@@ -144,4 +144,4 @@ class FrameTable {
 
 }  // namespace pagelab
 
-#endif  // PAGELAB_WORKLOADS_TRACE_OWNERS_FRAME_TABLE_H_
+#endif  // PAGELAB_WORKLOADS_TRACE_OWNERS_RECORDED_FRAMES_H_

@@ -1,10 +1,10 @@
-#include "pagelab/workloads/trace_owners/frame_table.h"
+#include "pagelab/workloads/trace_owners/recorded_frames.h"
 
 #include "pagelab/base/check.h"
 
 namespace pagelab {
 
-void FrameTable::AddChunk(uint64_t index) {
+void RecordedFrames::AddChunk(uint64_t index) {
   if (index >= chunks_.size()) chunks_.resize(index + 1);
   // Zeroed by the operating system, page by page when it is touched.
   Chunk& chunk = chunks_[index];
