@@ -2,9 +2,11 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "pagelab/alloc/hook_keys.h"
 #include "pagelab/alloc/page_allocator.h"
+#include "pagelab/alloc/page_walk.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/report/exercise/exercise_recorder.h"
@@ -69,9 +71,8 @@ class Bench {
   }
 
   bool IsListed(Pfn pfn) const {
-    const ListedState listed = Listed();
-    return FindBlock(listed.free, pfn).has_value() ||
-           FindBlock(listed.pcp, pfn).has_value();
+    const FrameExtent::Kind kind = ExtentAt(machine_.state(), pfn).kind;
+    return kind == FrameExtent::Kind::kBuddy || kind == FrameExtent::Kind::kPcp;
   }
 
   void MakeAllocated(Page& page, Order order, PageFlags flags) {
@@ -83,12 +84,17 @@ class Bench {
   }
 
   absl::Status MarkMovable() {
+    std::set<Pfn> marked;
     for (const FrameRange& range : exercise_.start.movable) {
       for (Pfn pfn = range.begin; pfn < range.end; ++pfn) {
         if (!zone_.span.Contains(pfn) || IsListed(pfn)) {
           return Wrong(range.position, "frame " + PfnText(pfn) +
                                            " is not in use: it is free or "
                                            "not in memory");
+        }
+        if (!marked.insert(pfn).second) {
+          return Wrong(range.position,
+                       "frame " + PfnText(pfn) + " is in an earlier range too");
         }
         MakeAllocated(PageAt(pfn), Order(0), PageFlags(page_flag::kLru));
       }

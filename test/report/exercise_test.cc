@@ -180,6 +180,21 @@ TEST_CASE("Exercise: what cannot be is refused with its place",
              ContainsText("state.json:2:11: frame 0x1000 is free already"));
 }
 
+TEST_CASE("Exercise: a frame is movable once, and only while in use",
+          "[report][exercise]") {
+  const auto with = [](const std::string& ranges) {
+    return ErrorOf(R"({"start": {"pages": 64, "free": [{"order": 2, "type":
+      "Movable", "blocks": ["0x1010"]}], "movable": [)" +
+                   ranges + R"(]}, "operations": [{"alloc": {}}]})");
+  };
+  CHECK(with(R"({"begin": "0x1000", "end": "0x1010"})").empty());
+  CHECK_THAT(with(R"({"begin": "0x1000", "end": "0x1011"})"),
+             ContainsText("frame 0x1010 is not in use"));
+  CHECK_THAT(with(R"({"begin": "0x1000", "end": "0x1004"},
+                     {"begin": "0x1003", "end": "0x1008"})"),
+             ContainsText("frame 0x1003 is in an earlier range too"));
+}
+
 TEST_CASE("Grade: the solution of an exercise is right", "[report][exercise]") {
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     CAPTURE(seed);
