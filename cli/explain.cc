@@ -11,6 +11,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
+#include "pagelab/cli/scenario_words.h"
 #include "pagelab/report/explain/explain_json.h"
 #include "pagelab/report/explain/explainer.h"
 #include "pagelab/report/explain/frame_story.h"
@@ -94,7 +95,7 @@ absl::StatusOr<std::string> ExplainRun(RepeatedRun& run,
                       run.scenario().name.empty()
                           ? machine
                           : run.scenario().name + " on " + machine,
-                      "pagelab explain " + arguments.what.scenario);
+                      "pagelab explain " + ScenarioWords(arguments.what));
 }
 
 absl::StatusOr<int> Explain(const ExplainArguments& arguments,

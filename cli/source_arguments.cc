@@ -9,55 +9,24 @@
 #include "pagelab/base/input_stream.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/cli/scenario_words.h"
 #include "pagelab/workloads/library.h"
 
 namespace pagelab {
 namespace {
 
-// A word as a shell takes it.
-std::string Quoted(std::string_view word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-      "-_./=,:@%+";
-  if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) {
-    return std::string(word);
-  }
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
-void AddOption(std::string& command, std::string_view name,
-               std::string_view value) {
-  if (value.empty()) return;
-  command += fmt::format(" {} {}", name, Quoted(value));
-}
-
 // "pagelab run driver-leak --seed 7": files without their folders.
 std::string CommandFor(std::string_view verb, std::string_view what,
                        const ScenarioArguments& arguments) {
-  std::string command = fmt::format("pagelab {}", verb);
-  if (!what.empty()) command += ' ' + Quoted(what);
   const auto without_folders = [](const std::string& path) {
     return path.empty() ? path : NameWithoutFolders(path);
   };
-  AddOption(command, "--machine", without_folders(arguments.machine));
-  AddOption(command, "--from", without_folders(arguments.from));
-  if (arguments.seed.has_value()) {
-    AddOption(command, "--seed", std::to_string(*arguments.seed));
-  }
-  for (const std::string& setting : arguments.settings) {
-    AddOption(command, "--set", setting);
-  }
-  AddOption(command, "--kernel", arguments.kernel);
-  AddOption(command, "--cmdline", arguments.command_line);
-  return command;
+  ScenarioArguments named = arguments;
+  named.scenario = what;
+  named.machine = without_folders(arguments.machine);
+  named.from = without_folders(arguments.from);
+  const std::string words = ScenarioWords(named);
+  return fmt::format("pagelab {}{}{}", verb, words.empty() ? "" : " ", words);
 }
 
 // The first option that was given, of those that only runs and replays have;
@@ -145,7 +114,8 @@ absl::StatusOr<MemoryPicture> OpenTraceSource(const SourceArguments& arguments,
   if (arguments.recorded) {
     PAGELAB_ASSIGN_OR_RETURN(MemoryPicture picture,
                              PictureOfRecording(source.text, options, needs));
-    picture.commands.push_back("pagelab replay " + Quoted(source.text->name()) +
+    picture.commands.push_back("pagelab replay " +
+                               ShellWord(source.text->name()) +
                                " --page-owner page_owner");
     return picture;
   }

@@ -51,11 +51,12 @@ bool WouldFragment(const AllocatorState& state, const RequestView& view,
   return others >> std::max(order, pageblock_order) == 0;
 }
 
+// `flags`: of the attempt that found the block.
 Sentence SkippedSentence(const SeenAllocation& seen, const RequestView& view,
-                         const Zone& zone) {
+                         const Zone& zone, AllocFlags flags) {
   const AllocatorState& state = seen.state;
   const WatermarkSum sum = SumOf(state.policy, zone, seen.event.order,
-                                 view.control.highest_zoneidx, view.fast_flags);
+                                 view.control.highest_zoneidx, flags);
   const std::string name = ZoneText(state, zone);
   if (!sum.is_enough) {
     return {fmt::format("Zone {} is passed over: {}.", name, SumText(sum)),
@@ -67,7 +68,8 @@ Sentence SkippedSentence(const SeenAllocation& seen, const RequestView& view,
                         name, SumText(sum), seen.event.order.value()),
             "__zone_watermark_ok()", "page-allocator.md 13.3"};
   }
-  if (WouldFragment(state, view, zone)) {
+  if (flags.value() == view.fast_flags.value() &&
+      WouldFragment(state, view, zone)) {
     return {fmt::format("Zone {} has enough, but would have to break into a "
                         "pageblock of another migratetype: the first attempt "
                         "avoids that and goes on to the next zone.",
@@ -90,19 +92,24 @@ int64_t FreeBefore(const SeenAllocation& seen, const Zone& zone) {
   return static_cast<int64_t>(zone.StatPages(ZoneStat::kFreePages));
 }
 
+// The test of the zone that served, before it did.
+WatermarkSum ChosenSum(const SeenAllocation& seen, const RequestView& view,
+                       AllocFlags flags) {
+  const Zone& zone = *view.zone;
+  return SumOf(seen.state.policy, zone,
+               {.order = seen.event.order,
+                .mark = zone.WatermarkPages(flags.watermark()),
+                .highest_zoneidx = view.control.highest_zoneidx,
+                .flags = flags},
+               FreeBefore(seen, zone));
+}
+
 // The strictest test of those made that it passes.
 Sentence ChosenSentence(const SeenAllocation& seen, const RequestView& view) {
   const Zone& zone = *view.zone;
-  const AllocatorState& state = seen.state;
-  const int64_t free = FreeBefore(seen, zone);
-  const std::string name = ZoneText(state, zone);
+  const std::string name = ZoneText(seen.state, zone);
   const auto sum_of = [&](AllocFlags flags) {
-    return SumOf(state.policy, zone,
-                 {.order = seen.event.order,
-                  .mark = zone.WatermarkPages(flags.watermark()),
-                  .highest_zoneidx = view.control.highest_zoneidx,
-                  .flags = flags},
-                 free);
+    return ChosenSum(seen, view, flags);
   };
   const AllocFlags high =
       view.fast_flags.Without(AllocFlags(3)).With(alloc_flag::kWmarkHigh);
@@ -135,10 +142,13 @@ Sentence ChosenSentence(const SeenAllocation& seen, const RequestView& view) {
 std::vector<Sentence> ZoneSentences(const SeenAllocation& seen,
                                     const RequestView& view) {
   std::vector<Sentence> out;
+  const AllocFlags flags = ChosenSum(seen, view, view.fast_flags).is_enough
+                               ? view.fast_flags
+                               : view.slow_flags;
   for (const Zoneref& ref : view.control.zonelist) {
     if (ref.zone == view.zone) break;
     if (ref.zone_index > view.control.highest_zoneidx) continue;
-    out.push_back(SkippedSentence(seen, view, *ref.zone));
+    out.push_back(SkippedSentence(seen, view, *ref.zone, flags));
   }
   out.push_back(ChosenSentence(seen, view));
   return out;

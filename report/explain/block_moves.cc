@@ -26,17 +26,15 @@ void AddHalf(const AllocatorState& state, BlockSplit& split, Order half,
   to.insert(to.begin(), block);
 }
 
-// What the frames at `pfn` are, in words: the rest of a sentence.
-std::string UseText(const AllocatorState& state, Pfn pfn) {
-  const FrameExtent extent = ExtentAt(state, pfn);
-  switch (extent.kind) {
+// What the frames of an extent are, in words: the rest of a sentence.
+std::string_view UseText(FrameExtent::Kind kind) {
+  switch (kind) {
     case FrameExtent::Kind::kInvalid:
       return "is not memory";
     case FrameExtent::Kind::kReserved:
       return "is reserved since boot";
     case FrameExtent::Kind::kBuddy:
-      return fmt::format("is free, but only in smaller blocks (order {})",
-                         extent.order.value());
+      return "is free, but only in smaller blocks";
     case FrameExtent::Kind::kPcp:
       return "is on a per-cpu list, which counts as in use";
     case FrameExtent::Kind::kAllocated:
@@ -47,6 +45,22 @@ std::string UseText(const AllocatorState& state, Pfn pfn) {
       return "is a guard";
   }
   __builtin_unreachable();
+}
+
+// The same for a whole block, of which that is said that holds for all of it.
+std::string UseText(const AllocatorState& state, Pfn pfn, Order order) {
+  const Pfn end = pfn + PageCount(order.pages());
+  Pfn at = pfn;
+  FrameExtent extent = ExtentAt(state, at);
+  while (extent.kind == FrameExtent::Kind::kBuddy && extent.range.end < end) {
+    at = extent.range.end;
+    extent = ExtentAt(state, at);
+  }
+  const bool is_whole = extent.range.end >= end &&
+                        (at == pfn || extent.kind == FrameExtent::Kind::kBuddy);
+  if (is_whole) return std::string(UseText(extent.kind));
+  return fmt::format("is no whole free block, as its page {} {}", PfnText(at),
+                     UseText(extent.kind));
 }
 
 // The pieces of a block that are free already while the others are freed.
@@ -210,7 +224,7 @@ std::string WhyNoFurther(const AllocatorState& state, const Zone& zone,
   if (page.state == PageState::kBuddy && page.order() == order) {
     return name + " is of another zone";
   }
-  return name + " " + UseText(state, buddy);
+  return name + " " + UseText(state, buddy, order);
 }
 
 std::string MergeText(const BlockMerge& merge, std::string_view stop) {

@@ -95,6 +95,22 @@ Sentence MovableSentence(const SeenAllocation& seen) {
           "", ""};
 }
 
+// What keeps the out-of-memory killer from a request; empty: nothing that its
+// event tells.
+std::string WhyNobodyIsKilled(const SeenAllocation& seen) {
+  const Gfp gfp = seen.event.gfp;
+  if (seen.event.order > kCostlyOrder) {
+    return fmt::format("order {} is above PAGE_ALLOC_COSTLY_ORDER, 3",
+                       seen.event.order.value());
+  }
+  if (gfp.Has(gfp::kRetryMayfail)) return "__GFP_RETRY_MAYFAIL";
+  if (gfp.Has(gfp::kThisnode)) return "__GFP_THISNODE";
+  if (ViewOf(seen).control.highest_zoneidx < Index(ZoneType::kNormal)) {
+    return "its highest zone is below Normal";
+  }
+  return "";
+}
+
 Sentence WhyGivenUp(const SeenAllocation& seen) {
   const Gfp gfp = seen.event.gfp;
   Sentence sentence{"", "__alloc_pages_slowpath()", "page-allocator.md 14"};
@@ -123,10 +139,18 @@ Sentence WhyGivenUp(const SeenAllocation& seen) {
         "then it fails, and nobody is killed for it.",
         seen.event.order.value());
   } else {
+    const std::string spared = WhyNobodyIsKilled(seen);
     sentence.text =
         "Reclaim and compaction were tried again until they made no more "
-        "progress, and killing a process did not help either or was not "
-        "allowed.";
+        "progress";
+    if (spared.empty()) {
+      sentence.text +=
+          ", and killing a process did not help either or was not allowed.";
+    } else {
+      sentence.text +=
+          "; nobody is killed for such a request (" + spared + ").";
+      sentence.spec += ", 17.6";
+    }
   }
   return sentence;
 }
@@ -137,7 +161,7 @@ std::vector<Sentence> SlowPathSentences(const SeenAllocation& seen) {
   const SlowPathTrail& trail = seen.trail;
   std::vector<Sentence> out;
   if (trail.is_empty()) return out;
-  std::string text = "The fast path found nothing above the low watermark";
+  std::string text = "The fast path found no block (watermark low)";
   if (trail.direct_reclaims > 0) {
     text += fmt::format(
         "; the task reclaimed memory itself ({}: {} scanned, {} freed)",

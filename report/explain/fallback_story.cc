@@ -238,9 +238,10 @@ std::vector<Sentence> FallbackSentences(const AllocatorState& state,
 std::string FallbackLine(const FallbackStory& story) {
   const MmPageAllocExtfrag& event = story.event;
   std::string out = fmt::format(
-      "fallback: {} takes {} from a {} block of order {}",
+      "fallback: {} takes {} from {} {} block of order {}",
       ToString(event.alloc_migratetype),
       BlockText(event.pfn, event.alloc_order),
+      event.fallback_migratetype == Migratetype::kUnmovable ? "an" : "a",
       ToString(event.fallback_migratetype), event.fallback_order.value());
   switch (story.kind) {
     case FallbackStory::Kind::kClaimedBlock:

@@ -12,19 +12,27 @@
 namespace pagelab {
 namespace {
 
-absl::Status CheckFrame(const AllocatorState& state, Pfn pfn) {
+absl::Status CheckEnd(const PhysicalMemory& memory, Pfn pfn) {
+  if (pfn < memory.end_pfn()) return absl::OkStatus();
+  return InvalidInput(fmt::format("pfn {}: the machine's memory ends at pfn {}",
+                                  PfnText(pfn), PfnText(memory.max_pfn())));
+}
+
+// The first frame from `pfn` on that is memory now; or the end.
+Pfn NextMemory(const AllocatorState& state, Pfn pfn) {
   const PhysicalMemory& memory = *state.memory;
-  if (pfn >= memory.end_pfn()) {
-    return InvalidInput(
-        fmt::format("pfn {}: the machine's memory ends at pfn {}", PfnText(pfn),
-                    PfnText(memory.max_pfn())));
+  while (pfn < memory.end_pfn() && !memory.IsValid(pfn)) {
+    pfn = ExtentAt(state, pfn).range.end;
   }
-  if (memory.IsValid(pfn)) return absl::OkStatus();
-  const Pfn next = ExtentAt(state, pfn).range.end;
+  return std::min(pfn, memory.end_pfn());
+}
+
+absl::Status HoleStatus(const PhysicalMemory& memory, Pfn pfn, Pfn next) {
   return InvalidInput(fmt::format(
-      "pfn {}: in a hole of the memory map, without descriptors; memory goes "
-      "on at pfn {}",
-      PfnText(pfn), PfnText(next)));
+      "pfn {}: in a hole of the memory map, without descriptors; {}",
+      PfnText(pfn),
+      next < memory.end_pfn() ? "memory goes on at pfn " + PfnText(next)
+                              : std::string("no memory follows")));
 }
 
 std::string ChapterText(const FrameStory::Chapter& chapter, size_t width) {
@@ -44,22 +52,31 @@ absl::StatusOr<FrameStory> ExplainFrame(RepeatedRun& run, Pfn pfn,
                                         const RunOptions& options) {
   Machine& machine = run.machine();
   run.Rewind();
-  PAGELAB_RETURN_IF_ERROR(CheckFrame(machine.state(), pfn));
+  const PhysicalMemory& memory = *machine.state().memory;
+  PAGELAB_RETURN_IF_ERROR(CheckEnd(memory, pfn));
   FrameWatch watch(machine, pfn);
+  // Where memory goes on behind a hole, during the run.
+  Pfn next = NextMemory(machine.state(), pfn);
+  const auto see = [&](const AllocatorEvent* event) {
+    watch.See(event);
+    if (watch.was_memory()) return;
+    next = std::min(next, NextMemory(machine.state(), pfn));
+  };
   PAGELAB_RETURN_IF_ERROR(
       run.Run(
              [&](const AllocatorEvent& event, const ExecutionContext&) {
-               watch.See(&event);
+               see(&event);
                return true;
              },
              options)
           .status());
-  watch.See(nullptr);
+  see(nullptr);
+  if (!watch.was_memory()) return HoleStatus(memory, pfn, next);
   FrameStory story;
   story.pfn = pfn;
-  story.use = UseText(machine.state(), ExtentAt(machine.state(), pfn));
+  story.use = UseText(machine.state(), pfn);
   story.chapters = watch.TakeChapters();
-  story.record = RecordSentences(machine, pfn);
+  story.record = RecordSentences(machine, pfn, watch.has_other_stack());
   PageOwner* owner = machine.page_owner();
   if (owner != nullptr && owner->EntryAt(pfn).recorded()) {
     owner->OnDumpPage(pfn, story.dump);

@@ -36,7 +36,7 @@ struct FrameStory {
 };
 
 // Runs the scenario once. InvalidArgument where there is no such frame: beyond
-// the end of memory, or in a hole without descriptors.
+// the end of memory, or in a hole without descriptors during the whole run.
 absl::StatusOr<FrameStory> ExplainFrame(RepeatedRun& run, Pfn pfn,
                                         const RunOptions& options = {});
 

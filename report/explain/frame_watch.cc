@@ -61,16 +61,39 @@ std::string RecordChapter(const PageOwner& owner, const PageOwnerRecord& before,
                        after.order);
   }
   if (before.handle != after.handle) {
-    return "its contents move away; the record keeps the stack of the frame "
-           "that they moved to";
+    return "its contents move away; the record takes over the stack of the "
+           "frame that they move to";
   }
   return "";
 }
 
+// Only the stack was exchanged, as for a frame whose contents moved away.
+bool IsOtherStack(const PageOwnerRecord& before, const PageOwnerRecord& after) {
+  return before.handle != after.handle && before.ts_nsec == after.ts_nsec &&
+         before.order == after.order &&
+         before.last_migrate_reason == after.last_migrate_reason;
+}
+
+// The first frame of the block that `pfn` is in: free blocks that nobody
+// touched yet are one extent, a run of them.
+Pfn HeadOf(const FrameExtent& extent, Pfn pfn) {
+  return extent.kind == FrameExtent::Kind::kBuddy ? AlignDown(pfn, extent.order)
+                                                  : extent.range.begin;
+}
+
+// Of the list that a free block is on; any other extent has none.
+Migratetype ListTypeOf(const AllocatorState& state, const FrameExtent& extent,
+                       Pfn pfn) {
+  return extent.kind == FrameExtent::Kind::kBuddy
+             ? state.PageblockType(HeadOf(extent, pfn))
+             : Migratetype::kUnmovable;
+}
+
 }  // namespace
 
-std::string UseText(const AllocatorState& state, const FrameExtent& extent) {
-  Pfn head = extent.range.begin;
+std::string UseText(const AllocatorState& state, Pfn pfn) {
+  const FrameExtent extent = ExtentAt(state, pfn);
+  const Pfn head = HeadOf(extent, pfn);
   const std::string block = BlockText(head, extent.order);
   switch (extent.kind) {
     case FrameExtent::Kind::kInvalid:
@@ -97,11 +120,12 @@ std::string UseText(const AllocatorState& state, const FrameExtent& extent) {
 
 FrameWatch::FrameWatch(Machine& machine, Pfn pfn)
     : machine_(machine), pfn_(pfn), use_(ExtentAt(machine.state(), pfn)) {
-  list_type_ = machine.state().PageblockType(use_.range.begin);
+  list_type_ = ListTypeOf(machine.state(), use_, pfn);
+  was_memory_ = use_.kind != FrameExtent::Kind::kInvalid;
   if (machine.page_owner() != nullptr) {
     record_ = machine.page_owner()->EntryAt(pfn).record;
   }
-  Add(nullptr, false, "at the start: " + UseText(machine.state(), use_));
+  Add(nullptr, false, "at the start: " + UseText(machine.state(), pfn));
 }
 
 bool FrameWatch::Covers(const AllocatorEvent& event) const {
@@ -126,40 +150,65 @@ void FrameWatch::Add(const AllocatorEvent* event, bool has_event,
 void FrameWatch::SeeUse(const AllocatorEvent* event, bool is_named) {
   const AllocatorState& state = machine_.state();
   const FrameExtent use = ExtentAt(state, pfn_);
-  const Migratetype type = state.PageblockType(use.range.begin);
+  const Migratetype type = ListTypeOf(state, use, pfn_);
   const bool is_same =
-      use.kind == use_.kind && use.order == use_.order &&
-      (use.kind != FrameExtent::Kind::kBuddy || type == list_type_);
+      use.kind == use_.kind && use.order == use_.order && type == list_type_;
   use_ = use;
   list_type_ = type;
+  was_memory_ |= use.kind != FrameExtent::Kind::kInvalid;
   if (is_same) return;
   // What the frame's own event does is said by it, but for where a free ends.
   if (is_named && use.kind != FrameExtent::Kind::kBuddy) return;
   // In the middle of an operation.
   if (!is_named && use.kind == FrameExtent::Kind::kReserved) return;
-  Add(event, false, UseText(state, use));
+  Add(event, false, UseText(state, pfn_));
 }
 
-void FrameWatch::SeeRecord(const AllocatorEvent* event, bool is_named) {
+void FrameWatch::SeeRecord(const AllocatorEvent* event, bool is_own) {
   const PageOwner* owner = machine_.page_owner();
   if (owner == nullptr) return;
   std::optional<PageOwnerRecord> record = owner->EntryAt(pfn_).record;
   if (IsSame(record, record_)) return;
-  if (!is_named && record_.has_value() && record.has_value()) {
+  const bool is_anew = !record_.has_value() || !record.has_value() ||
+                       record_->ts_nsec != record->ts_nsec;
+  if (is_anew) has_other_stack_ = false;
+  if (!is_own && record_.has_value() && record.has_value()) {
+    has_other_stack_ |= IsOtherStack(*record_, *record);
     std::string text = RecordChapter(*owner, *record_, *record);
-    if (!text.empty()) Add(event, false, std::move(text));
+    if (!text.empty()) {
+      if (is_anew) unsettled_ = chapters_.size();
+      Add(event, false, std::move(text));
+    }
   }
   record_ = record;
 }
 
+// An allocation is recorded before its event, and what page_owner itself
+// allocates for the record comes between the two: the chapter about a record
+// without an event was premature if that event comes now.
+void FrameWatch::Settle(const AllocatorEvent& event) {
+  if (!unsettled_.has_value()) return;
+  if (event.As<MmPageAlloc>() != nullptr && record_.has_value() &&
+      EventOrder(event).value() == record_->order) {
+    chapters_.erase(chapters_.begin() +
+                    static_cast<std::ptrdiff_t>(*unsettled_));
+  }
+  unsettled_.reset();
+}
+
 void FrameWatch::See(const AllocatorEvent* event) {
   const bool is_named = event != nullptr && Covers(*event);
-  SeeRecord(event, is_named || was_freed_);
-  if (is_named) Add(event, true, EventChapter(*event));
+  const bool is_free = is_named && (event->As<MmPageFree>() != nullptr ||
+                                    event->As<MmPageFreeBatched>() != nullptr);
+  // The event of a free comes before what it does to the record.
+  SeeRecord(event, (is_named && !is_free) || was_freed_);
+  if (is_named) {
+    Settle(*event);
+    Add(event, true, EventChapter(*event));
+  }
   SeeUse(event, is_named || was_named_);
   was_named_ = is_named;
-  was_freed_ = is_named && (event->As<MmPageFree>() != nullptr ||
-                            event->As<MmPageFreeBatched>() != nullptr);
+  was_freed_ = is_free;
 }
 
 }  // namespace pagelab

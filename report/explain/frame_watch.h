@@ -23,12 +23,18 @@ class FrameWatch {
   std::vector<FrameStory::Chapter> TakeChapters() {
     return std::move(chapters_);
   }
+  // It was a frame of memory at some time, if not always (hotplug).
+  bool was_memory() const { return was_memory_; }
+  // Its record has the stack of another frame, to which its contents moved.
+  bool has_other_stack() const { return has_other_stack_; }
 
  private:
   bool Covers(const AllocatorEvent& event) const;
   void Add(const AllocatorEvent* event, bool has_event, std::string text);
   void SeeUse(const AllocatorEvent* event, bool is_named);
-  void SeeRecord(const AllocatorEvent* event, bool is_named);
+  // `is_own`: what changed is the doing of an event that names the frame.
+  void SeeRecord(const AllocatorEvent* event, bool is_own);
+  void Settle(const AllocatorEvent& event);
 
   Machine& machine_;
   Pfn pfn_;
@@ -39,11 +45,16 @@ class FrameWatch {
   // only now.
   bool was_named_ = false;
   bool was_freed_ = false;
+  bool was_memory_ = false;
+  bool has_other_stack_ = false;
+  // The chapter that says "without an allocation event", while that may still
+  // come.
+  std::optional<size_t> unsettled_;
   std::vector<FrameStory::Chapter> chapters_;
 };
 
-// "on the Movable free list: block 0x40 of order 2", "in use: ...".
-std::string UseText(const AllocatorState& state, const FrameExtent& extent);
+// "free: in block 0x40 of order 2 of the Movable lists", "in use: ...".
+std::string UseText(const AllocatorState& state, Pfn pfn);
 
 }  // namespace pagelab
 

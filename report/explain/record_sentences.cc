@@ -71,6 +71,17 @@ Sentence EarlySentence() {
       "init_early_allocated_pages(), register_early_stack()", "5");
 }
 
+Sentence MovedAwaySentence() {
+  return Rule(
+      "The contents moved away to another frame, and the two frames swapped "
+      "their stacks: mask, task and time are those of this frame's "
+      "allocation, but the stack is that of the request for the other frame. "
+      "The free of this frame is subtracted from that stack's pages, while "
+      "those of the first stack stay counted for the frame that holds the "
+      "contents now.",
+      "__folio_copy_owner()", "4.4");
+}
+
 Sentence NoStackSentence() {
   return Rule("It has no stack: the stack depot is turned off.",
               "stack_depot_save_flags()", "10.5");
@@ -105,7 +116,8 @@ std::vector<Sentence> SpecialStackSentences(const PageOwner& owner, Pfn pfn,
 
 }  // namespace
 
-std::vector<Sentence> RecordSentences(Machine& machine, Pfn pfn) {
+std::vector<Sentence> RecordSentences(Machine& machine, Pfn pfn,
+                                      bool has_other_stack) {
   const PageOwner* owner = machine.page_owner();
   if (owner == nullptr || !owner->inited()) {
     return {
@@ -136,6 +148,7 @@ std::vector<Sentence> RecordSentences(Machine& machine, Pfn pfn) {
                     reasons[reason]),
         "__folio_copy_owner()", "4.4"));
   }
+  if (has_other_stack) out.push_back(MovedAwaySentence());
   if (entry.allocated() && record.order <= kMaxPageOrder &&
       !pfn.IsAlignedTo(Order(record.order))) {
     out.push_back(

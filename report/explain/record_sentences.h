@@ -10,8 +10,10 @@ namespace pagelab {
 
 // What page_owner has recorded for a frame, and why: whose allocation it is,
 // why the stack is a special one, why there is no record
-// (page-ext-owner-depot.md 4 to 6).
-std::vector<Sentence> RecordSentences(Machine& machine, Pfn pfn);
+// (page-ext-owner-depot.md 4 to 6). `has_other_stack`: the contents moved away,
+// which the record itself does not tell.
+std::vector<Sentence> RecordSentences(Machine& machine, Pfn pfn,
+                                      bool has_other_stack);
 
 }  // namespace pagelab
 

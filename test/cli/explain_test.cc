@@ -13,6 +13,16 @@ TEST_CASE("explain: says what there is to ask", "[cli][explain]") {
   CHECK_THAT(result.out, ContainsText("hello on hello: 18 events"));
   CHECK_THAT(result.out, ContainsText("--failure 1   event 18"));
   CHECK_THAT(result.out, ContainsText("pagelab explain hello --event N"));
+  // With what makes it the same run.
+  CHECK_THAT(
+      RunProgram("explain hello --machine tiny-16m --seed 3 --set cpus=2 "
+                 "--kernel 6.3 --cmdline 'a=1 b=2'")
+          .out,
+      ContainsText("pagelab explain hello --machine tiny-16m --seed 3 "
+                   "--set cpus=2 --kernel 6.3 --cmdline 'a=1 b=2' "
+                   "--event N"));
+  CHECK_THAT(RunProgram("explain --machine tiny-16m").out,
+             ContainsText("pagelab explain --machine tiny-16m --event N"));
 }
 
 TEST_CASE("explain: an event, some, a failure, a frame", "[cli][explain]") {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "pagelab/alloc/page_walk.h"
 #include "pagelab/alloc/request.h"
 #include "pagelab/alloc/slow_path_flags.h"
 #include "pagelab/report/explain/explainer.h"
@@ -101,6 +102,33 @@ bool IsListed(const AllocatorState& state, const ListedBlock& block) {
   return is_found;
 }
 
+// What a merge ends at is said of the whole buddy, or of one of its pages.
+void CheckStop(const AllocatorState& state, const std::string& text) {
+  using Kind = FrameExtent::Kind;
+  static const std::regex kStop(
+      R"(uddy (0x[0-9a-f]+) of order ([0-9]+) (is in use|is on a per-cpu|is free, but only in smaller|is no whole free block, as its page (0x[0-9a-f]+) is ([a-z]+)))");
+  std::smatch match;
+  if (!std::regex_search(text, match, kStop)) return;
+  INFO(match[0]);
+  const Pfn begin(std::stoull(match[1], nullptr, 16));
+  const Pfn end = begin + PageCount(Order(std::stoi(match[2])).pages());
+  if (match[4].matched) {
+    const Pfn page(std::stoull(match[4], nullptr, 16));
+    CHECK((begin <= page && page < end));
+    const Kind kind = ExtentAt(state, page).kind;
+    CHECK(kind != Kind::kBuddy);
+    if (match[5] == "in") CHECK(kind == Kind::kAllocated);
+    if (match[5] == "on") CHECK(kind == Kind::kPcp);
+    return;
+  }
+  const Kind kind = match[3] == "is in use"         ? Kind::kAllocated
+                    : match[3] == "is on a per-cpu" ? Kind::kPcp
+                                                    : Kind::kBuddy;
+  for (Pfn page = begin; page < end; page += PageCount(1)) {
+    CHECK(ExtentAt(state, page).kind == kind);
+  }
+}
+
 using Counts = std::map<int, std::array<uint64_t, kNrPageOrders>>;
 
 Counts CountsOf(const AllocatorState& state) {
@@ -181,6 +209,7 @@ class Checker {
   void CheckDrain(const Explanation& explanation) {
     REQUIRE(explanation.merges.size() == 1);
     const BlockMerge& merge = explanation.merges.front();
+    CheckStop(state_, AllText(explanation));
     CHECK(IsListed(state_, merge.result));
     nr_merges_ += merge.buddies.size();
     if (previous_ == nullptr ||

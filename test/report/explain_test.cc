@@ -5,6 +5,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/report/explain/explain_json.h"
 #include "pagelab/report/explain/explainer.h"
+#include "pagelab/report/explain/fallback_story.h"
 #include "pagelab/report/explain/frame_story.h"
 #include "pagelab/report/explain/run_overview.h"
 #include "pagelab/test/report/explain_support.h"
@@ -80,7 +81,9 @@ TEST_CASE("Explain: a free fills the list and drains it", "[report][explain]") {
                           "go back to the buddy lists"));
   const std::string drain = TextOf(*run, 15);
   CHECK_THAT(drain, ContainsText("the free of event 14 filled"));
-  CHECK_THAT(drain, ContainsText("Its buddy 0x114 of order 2 is on a per-cpu "
+  // Only its first page is; the others are free.
+  CHECK_THAT(drain, ContainsText("Its buddy 0x114 of order 2 is no whole free "
+                                 "block, as its page 0x114 is on a per-cpu "
                                  "list, which counts as in use: no merge"));
 }
 
@@ -132,6 +135,103 @@ TEST_CASE("Explain: the chapters of a frame and its record",
   CHECK_THAT(text, ContainsText("page_owner tracks the page as freed"));
 }
 
+TEST_CASE("Explain: a free frame is in its own block, not in the first of many",
+          "[report][explain]") {
+  const std::unique_ptr<RepeatedRun> run =
+      BootText(R"({"machine": "qemu-2g"})");
+  const std::string text = StoryOf(*run, 0x70123);
+  CHECK_THAT(text, ContainsText("at the end of the run free: in block 0x70000 "
+                                "of order 10 of the Movable lists"));
+  CHECK_THAT(text, ContainsText("at the start: free: in block 0x70000 of order "
+                                "10 of the Movable lists"));
+}
+
+TEST_CASE("Explain: a frame that is plugged in has a story",
+          "[report][explain]") {
+  const std::unique_ptr<RepeatedRun> run = BootScenario("hotplug");
+  const std::string text = StoryOf(*run, 0x100400);
+  CHECK_THAT(text, ContainsText("          at the start: no memory\n"));
+  CHECK_THAT(text, ContainsText("allocated: block 0x100400 of order 10"));
+  CHECK_THAT(text, ContainsText("  no memory\n\n- The section of the frame has "
+                                "no page_ext table"));
+}
+
+TEST_CASE("Explain: a record before its event is no allocation without one",
+          "[report][explain]") {
+  CHECK_THAT(StoryOf(*BootScenario("hello"), 0x102),
+             ContainsText("       1  alice/100: taken off the free lists: "
+                          "block 0x102 of order 0\n"
+                          "       5  alice/100: allocated: block 0x102"));
+  // Compaction takes its target frames without one.
+  CHECK_THAT(StoryOf(*BootScenario("tmpfs-compacted"), 0xccac),
+             ContainsText("recorded for swapper/0 without an allocation event: "
+                          "order 0, mask 0x8"));
+}
+
+TEST_CASE("Explain: a frame whose contents move away says so",
+          "[report][explain]") {
+  const std::unique_ptr<RepeatedRun> run = BootScenario("migration");
+  for (const uint64_t pfn : {0x1df7, 0x2a00}) {
+    const std::string text = StoryOf(*run, pfn);
+    CHECK_THAT(text, ContainsText("its contents move away; the record takes "
+                                  "over the stack of the frame that they move "
+                                  "to\n"));
+    CHECK_THAT(text, ContainsText("the two frames swapped their stacks"));
+  }
+  CHECK_THAT(StoryOf(*run, 0x1df6), !ContainsText("move away"));
+  CHECK_THAT(StoryOf(*run, 0x1df6), !ContainsText("swapped their stacks"));
+}
+
+TEST_CASE("Explain: a zone is passed over by the attempt that found the block",
+          "[report][explain]") {
+  const std::unique_ptr<RepeatedRun> run = BootText(R"({
+    "machine": "qemu-2g", "command_line": "page_owner=off",
+    "tasks": [{"name": "t", "steps": [
+      {"alloc": {"gfp": "GFP_KERNEL", "count": 490000}},
+      {"alloc": {"gfp": "GFP_ATOMIC", "order": 2, "count": 3000}}]}]})");
+  const absl::StatusOr<std::vector<Explanation>> all =
+      ExplainEvents(*run, WindowFrom(984'000, 1'000));
+  REQUIRE(all.ok());
+  int seen = 0;
+  for (const Explanation& explanation : *all) {
+    const std::string text = AllText(explanation);
+    if (text.find("the slow path is content with less") == text.npos ||
+        text.find("Zone DMA passes") == text.npos) {
+      continue;
+    }
+    INFO(text);
+    ++seen;
+    CHECK_THAT(text, ContainsText("Zone DMA32 is passed over: "));
+    CHECK_THAT(text, !ContainsText("low watermark,"));
+    CHECK_THAT(text, !ContainsText("low watermark)"));
+  }
+  CHECK(seen > 0);
+}
+
+TEST_CASE("Explain: why nobody is killed, where that is certain",
+          "[report][explain]") {
+  const std::unique_ptr<RepeatedRun> run = BootScenario("hugetlb-pool");
+  const absl::StatusOr<uint64_t> event = FindFailure(*run, 1);
+  REQUIRE(event.ok());
+  const std::string text = TextOf(*run, *event);
+  CHECK_THAT(text, ContainsText("The fast path found no block (watermark "
+                                "low); the task reclaimed memory itself"));
+  CHECK_THAT(text, ContainsText("nobody is killed for such a request (order 9 "
+                                "is above PAGE_ALLOC_COSTLY_ORDER, 3). "
+                                "[__alloc_pages_slowpath(); page-allocator.md "
+                                "14, 17.6]"));
+}
+
+TEST_CASE("Explain: an Unmovable block has the right article",
+          "[report][explain]") {
+  FallbackStory story;
+  story.kind = FallbackStory::Kind::kClaimedBlock;
+  story.event.fallback_migratetype = Migratetype::kUnmovable;
+  CHECK_THAT(FallbackLine(story), ContainsText(" from an Unmovable block"));
+  story.event.fallback_migratetype = Migratetype::kReclaimable;
+  CHECK_THAT(FallbackLine(story), ContainsText(" from a Reclaimable block"));
+}
+
 TEST_CASE("Explain: why a record has the dummy, failure or early stack",
           "[report][explain]") {
   CHECK_THAT(StoryOf(*BootScenario("hello"), 0x103),
@@ -181,6 +281,14 @@ TEST_CASE("Explain: what does not exist is refused with what does",
   CHECK(ErrorOf(ExplainFrame(*run, Pfn(3)).status()) ==
         "pfn 0x3: in a hole of the memory map, without descriptors; memory "
         "goes on at pfn 0x100");
+  const std::unique_ptr<RepeatedRun> plugged = BootScenario("hotplug");
+  // Memory that is plugged in, and out again.
+  CHECK(ErrorOf(ExplainFrame(*plugged, Pfn(0xe0000)).status()) ==
+        "pfn 0xe0000: in a hole of the memory map, without descriptors; memory "
+        "goes on at pfn 0x100000");
+  CHECK(ErrorOf(ExplainFrame(*plugged, Pfn(0x138000)).status()) ==
+        "pfn 0x138000: in a hole of the memory map, without descriptors; no "
+        "memory follows");
   const std::unique_ptr<RepeatedRun> split = BootScenario("split");
   CHECK(ErrorOf(FindFailure(*split, 1).status()) ==
         "failure 1: no request of the run failed");
