@@ -12,6 +12,7 @@
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/cli/scenario_words.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/report/explain/explain_json.h"
 #include "pagelab/report/explain/explainer.h"
 #include "pagelab/report/explain/frame_story.h"
@@ -146,18 +147,21 @@ void AddExplainCommand(CommandSet& commands) {
         return Explain(*arguments, context);
       });
   AddScenarioArguments(app, arguments->what);
-  CLI::Option* event = app.add_option(
-      "--event", arguments->event,
-      "Explain this event of the run, counted from 1, as in the trace that "
-      "`pagelab run --record` writes");
+  CLI::Option* event =
+      app.add_option("--event", arguments->event,
+                     "Explain this event of the run, counted from 1, as in the "
+                     "trace that `pagelab run --record` writes")
+          ->transform(UnsignedOption());
   CLI::Option* count =
       app.add_option("--count", arguments->count,
                      "That many events from --event on, a line for each")
           ->needs(event)
-          ->check(CLI::PositiveNumber);
-  CLI::Option* failure = app.add_option(
-      "--failure", arguments->failure,
-      "Explain why this request got nothing: failed ones counted from 1");
+          ->transform(UnsignedOption(1));
+  CLI::Option* failure =
+      app.add_option("--failure", arguments->failure,
+                     "Explain why this request got nothing: failed ones "
+                     "counted from 1")
+          ->transform(UnsignedOption());
   CLI::Option* pfn =
       app.add_option("--pfn", arguments->pfn,
                      "Tell what became of this page frame, and what "

@@ -13,6 +13,7 @@
 #include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/workloads/frag/frag_report.h"
 #include "pagelab/workloads/kernel_copy.h"
 
@@ -236,10 +237,10 @@ void AddFragCommand(CommandSet& commands) {
       ->capture_default_str();
   app.add_option("--nearest", arguments->options.nearest,
                  "Pageblocks to show that are nearest to being free")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_option("--owners,--top", arguments->options.owners, "Owners to show")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_flag("--json", arguments->json, "Print JSON instead of the tables");
 }

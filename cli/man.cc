@@ -92,6 +92,9 @@ void AddManCommand(CommandSet& commands) {
       });
   // The words behind it are no commands to run.
   app.fallthrough(false);
+  // So the program's options do not reach it; nothing here depends on them.
+  app.add_flag("-q,--quiet,-v,--verbose")->group("");
+  app.set_version_flag("--version", program.version())->group("");
   app.add_option("COMMAND", arguments->command,
                  "Of which command, in one or more words; none: of pagelab");
   app.add_option("--output-dir", arguments->directory,

@@ -10,6 +10,7 @@
 
 #include "pagelab/base/status.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/report/exercise/exercise_language.h"
 
 namespace pagelab {
@@ -76,7 +77,7 @@ void AddQuizCommand(CommandSet& commands) {
       });
   app.add_option("--seed", arguments->request.seed,
                  "The same seed gives the same quiz")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_option("--topic", arguments->topic, "Only this one")
       ->check(CLI::IsMember(TopicNames()));

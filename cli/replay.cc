@@ -14,6 +14,7 @@
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/replay_exact.h"
 #include "pagelab/cli/replay_owners.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/machine_language.h"
@@ -207,9 +208,10 @@ void AddReplayCommand(CommandSet& commands) {
                  "Appended to the kernel command line");
   app.add_option("--ticks-per-second", arguments->ticks_per_second,
                  "Of a recording whose clock counts ticks (x86-tsc)")
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_option("--top", arguments->top, "Lines of the table")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
                "Print the report as JSON (summary.json, or the exact replay's "

@@ -9,6 +9,7 @@
 #include "pagelab/base/status.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/source_arguments.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/report/page/write_page.h"
 
 namespace pagelab {
@@ -135,7 +136,7 @@ void AddReportCommand(CommandSet& commands) {
   app.add_option("--events", arguments->max_events,
                  "Newest events of a run that the page has, as the history of "
                  "single frames; 0 for none, and half the time")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
 }
 

@@ -13,6 +13,7 @@
 #include "pagelab/cli/print_file.h"
 #include "pagelab/cli/record.h"
 #include "pagelab/cli/scenario_arguments.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/outputs.h"
 #include "pagelab/workloads/runner.h"
@@ -219,7 +220,7 @@ void AddRunCommand(CommandSet& commands) {
                  "Directory for the files; made if need be. None: only the "
                  "table");
   app.add_option("--top", arguments->top, "Lines of the table")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_flag("--json", arguments->json,
                "Print summary.json instead of the table")

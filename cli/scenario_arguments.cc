@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pagelab/base/status.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/workloads/library.h"
 #include "pagelab/workloads/library_files.h"
 #include "pagelab/workloads/machine_language.h"
@@ -47,7 +48,7 @@ void AddScenarioOptions(CLI::App& app, ScenarioArguments& arguments) {
                  "A snapshot or a page_owner dump of another machine: what is "
                  "in memory at the start");
   app.add_option("--seed", arguments.seed, "Instead of the scenario's")
-      ->check(CLI::NonNegativeNumber);
+      ->transform(UnsignedOption());
   app.add_option("--set", arguments.settings,
                  "key=value, a setting of the machine; may be repeated")
       ->allow_extra_args(false);

@@ -14,6 +14,7 @@
 #include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/workloads/library_files.h"
 #include "pagelab/workloads/scenario_language.h"
 #include "pagelab/workloads/shrink/condition.h"
@@ -171,10 +172,11 @@ void AddShrinkCommand(CommandSet& commands) {
   app.add_option("-o,--output", arguments->output,
                  "File for what is left; none: standard output");
   app.add_option("--max-tries", arguments->max_tries, "Runs, at most")
-      ->check(CLI::PositiveNumber)
+      ->transform(UnsignedOption(1))
       ->capture_default_str();
   app.add_option("--ticks-per-second", arguments->ticks_per_second,
                  "For traces with a clock that counts ticks")
+      ->transform(UnsignedOption())
       ->capture_default_str();
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "fmt/format.h"
@@ -17,6 +18,7 @@
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/cli/step_terminal.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/report/step/step_history.h"
 #include "pagelab/report/step/step_screen.h"
 #include "pagelab/report/step/step_session.h"
@@ -26,6 +28,8 @@ namespace {
 
 constexpr int kMostColumns = 500;
 constexpr int kMostRows = 500;
+// Of --zone and --cpu, which are int.
+constexpr int kMostIndex = std::numeric_limits<int>::max();
 
 struct StepArguments {
   ScenarioArguments what;
@@ -55,9 +59,32 @@ std::string TitleOf(const Scenario& scenario, const MachineConfig& config) {
   return scenario.name.empty() ? config.name : scenario.name;
 }
 
+// "is 1 zone", "are 2 zones".
+std::string IsCounted(uint64_t count, std::string_view what) {
+  return (count == 1 ? "is " : "are ") + Counted(count, what);
+}
+
 absl::Status NoSuchEvent(uint64_t event, uint64_t nr_events) {
   return InvalidInput(fmt::format("--event {}: the run has {}", event,
                                   Counted(nr_events, "event")));
+}
+
+// Whether --zone and --cpu are there. Zones may come and go in a run.
+absl::Status CheckPlace(const StepArguments& arguments,
+                        const StepMoment& moment) {
+  const auto nr_zones = static_cast<int>(moment.zones.size());
+  if (arguments.zone >= nr_zones) {
+    return InvalidInput(fmt::format(
+        "--zone {}: counted from 0, and there {} at event {}", arguments.zone,
+        IsCounted(moment.zones.size(), "zone"), moment.event.number));
+  }
+  if (moment.zones.empty()) return absl::OkStatus();
+  const size_t nr_cpus = moment.zones.front()->pcps.size();
+  if (arguments.cpu >= static_cast<int>(nr_cpus)) {
+    return InvalidInput(fmt::format("--cpu {}: counted from 0, and there {}",
+                                    arguments.cpu, IsCounted(nr_cpus, "CPU")));
+  }
+  return absl::OkStatus();
 }
 
 // --- frames, one after another ---
@@ -82,8 +109,11 @@ absl::StatusOr<int> PrintFrames(const StepArguments& arguments,
                             : history.nr_events();
   const bool color = WantsColor(arguments);
   bool is_first = true;
+  absl::Status place;
   PAGELAB_RETURN_IF_ERROR(
       history.Stream(first, last, [&](const StepView& view) {
+        place = CheckPlace(arguments, *view.moment);
+        if (!place.ok()) return false;
         const StepGrid grid = StepScreen(view, options);
         context.progress.Clear();
         if (!is_first) context.out.Append("\n");
@@ -91,6 +121,7 @@ absl::StatusOr<int> PrintFrames(const StepArguments& arguments,
         context.out.Append(color ? grid.ColoredText() : grid.Text());
         return --left > 0 && context.out.ok();
       }));
+  PAGELAB_RETURN_IF_ERROR(place);
   if (!is_first) return kExitFine;
   PrintNote(context, fmt::format("{}: no such event from {} on",
                                  arguments.until, first));
@@ -228,8 +259,10 @@ absl::StatusOr<int> StepThrough(const StepArguments& arguments,
         "ones");
   }
   if (!plain && (arguments.count.has_value() || arguments.width.has_value() ||
-                 arguments.height.has_value())) {
-    return UsageError("--count, --width and --height are for --plain");
+                 arguments.height.has_value() || arguments.zone >= 0 ||
+                 arguments.cpu >= 0)) {
+    return UsageError(
+        "--count, --width, --height, --zone and --cpu are for --plain");
   }
   std::optional<StepCondition> condition;
   if (!arguments.until.empty()) {
@@ -268,7 +301,7 @@ void AddPlainArguments(CLI::App& app, StepArguments& arguments) {
                "Print frames one after another instead of taking the whole "
                "terminal; also where standard output is none");
   app.add_option("--count", arguments.count, "With --plain: frames to print")
-      ->check(CLI::PositiveNumber);
+      ->transform(UnsignedOption(1));
   app.add_option("--width", arguments.width,
                  "With --plain: columns of a frame; 80 unless told")
       ->check(CLI::Range(kLeastStepWidth, kMostColumns));
@@ -278,11 +311,11 @@ void AddPlainArguments(CLI::App& app, StepArguments& arguments) {
   app.add_option("--zone", arguments.zone,
                  "With --plain: the zone to show, counted from 0, instead of "
                  "the event's")
-      ->check(CLI::NonNegativeNumber);
+      ->transform(UnsignedOption(0, kMostIndex));
   app.add_option("--cpu", arguments.cpu,
                  "With --plain: the CPU whose lists to show, instead of the "
                  "event's")
-      ->check(CLI::NonNegativeNumber);
+      ->transform(UnsignedOption(0, kMostIndex));
   app.add_option("--map", arguments.map,
                  "With --plain: what cells of many frames show, how much is in "
                  "use or the types of pageblocks")
@@ -313,7 +346,7 @@ void AddStepCommand(CommandSet& commands) {
                  "pfn==0x400, order>=4 ... with and, or, not");
   app.add_option("--event", arguments->event,
                  "Start after the event of this number; 0: before the first")
-      ->check(CLI::NonNegativeNumber);
+      ->transform(UnsignedOption());
   AddPlainArguments(app, *arguments);
   app.add_option("--color", arguments->color,
                  "auto: on a terminal, unless NO_COLOR is set")

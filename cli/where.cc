@@ -11,6 +11,7 @@
 #include "pagelab/cli/boot_machine.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
+#include "pagelab/cli/unsigned_option.h"
 #include "pagelab/sim/machine.h"
 #include "pagelab/workloads/kernel_copy.h"
 #include "pagelab/workloads/where/where_sheet.h"
@@ -166,7 +167,7 @@ void AddWhereCommand(CommandSet& commands) {
       ->check(CLI::IsMember({"auto", "vmalloc", "pages"}))
       ->capture_default_str();
   app.add_option("--top", arguments->options.top, "Owners to name")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(UnsignedOption())
       ->capture_default_str();
   app.add_flag("--json", arguments->json, "Print JSON instead of the table");
 }

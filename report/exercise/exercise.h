@@ -23,6 +23,8 @@ struct ExerciseList {
   Order order{};
   Migratetype type = Migratetype::kMovable;
   std::vector<Pfn> blocks = {};
+  // Of each of the blocks; empty if no file has them.
+  std::vector<TextPosition> block_positions = {};
 };
 
 // "order 2 Movable".

@@ -208,11 +208,23 @@ void ExerciseRecorder::OnEvent(const ExecutionContext&,
                    " (get_page_from_freelist(), page-allocator.md 13.4)");
   }
   Add({.kind = StepKind::kAlloc, .pfn = event.pfn, .order = event.order},
-      IsPcpOrder(state_.policy, event.order)
-          ? "it is the head of the per-cpu list (rmqueue_pcplist(), "
-            "page-allocator.md 12.3)"
-          : "orders above 3 come straight from the buddy lists "
-            "(rmqueue_buddy(), page-allocator.md 9.4)");
+      AllocReason(event));
+}
+
+std::string ExerciseRecorder::AllocReason(const MmPageAlloc& event) const {
+  if (!IsPcpOrder(state_.policy, event.order)) {
+    return "orders above 3 come straight from the buddy lists "
+           "(rmqueue_buddy(), page-allocator.md 9.4)";
+  }
+  // No per-cpu list has blocks of such types.
+  if (last_taken_ == event.pfn &&
+      Index(*steps_[last_take_].step.type) >= kMigratePcpTypes) {
+    return "the refill of the per-cpu list found nothing; the request may use "
+           "the reserve of the HighAtomic lists, and gets it straight from "
+           "there (rmqueue_buddy(), page-allocator.md 9.4 and 11.3)";
+  }
+  return "it is the head of the per-cpu list (rmqueue_pcplist(), "
+         "page-allocator.md 12.3)";
 }
 
 void ExerciseRecorder::OnEvent(const ExecutionContext&,

@@ -56,6 +56,8 @@ class ExerciseRecorder final : public TraceSink {
   // which the result went.
   void AddMerges(Pfn pfn, Order order);
   void NotePlace(const ExerciseBlock& block);
+  // Where a request that was served got its block.
+  std::string AllocReason(const MmPageAlloc& event) const;
 
   const AllocatorState& state_;
   const Zone& zone_;

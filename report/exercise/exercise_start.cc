@@ -114,18 +114,72 @@ absl::Status CheckStart(const std::string& file, const ExerciseStart& start) {
   return absl::OkStatus();
 }
 
-absl::Status AddFreeLists(const std::string& file, const ExerciseStart& start,
-                          PageblockTypes& types, SnapshotZone& zone) {
+TextPosition PositionOfBlock(const ExerciseList& list, size_t block) {
+  return list.block_positions.empty() ? list.position
+                                      : list.block_positions[block];
+}
+
+// Which block each frame of memory is in.
+class FrameOwners {
+ public:
+  FrameOwners(const std::string& file, const ExerciseStart& start)
+      : file_(file), start_(start), owners_(start.pages) {}
+
+  absl::Status Add(const std::vector<ExerciseList>& lists,
+                   const std::string& of) {
+    for (const ExerciseList& list : lists) {
+      for (size_t i = 0; i < list.blocks.size(); ++i) {
+        const Pfn pfn = list.blocks[i];
+        names_.push_back("block " + PfnText(pfn) + " of " + of + NameOf(list));
+        PAGELAB_RETURN_IF_ERROR(
+            AddBlock(PositionOfBlock(list, i), pfn, list.order));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // The last of `names_`.
+  absl::Status AddBlock(TextPosition position, Pfn pfn, Order order) {
+    const Pfn end = pfn + PageCount(order.pages());
+    if (!pfn.IsAlignedTo(order)) {
+      return WrongAt(file_, position,
+                     names_.back() + ": " + PfnText(pfn) +
+                         " is no multiple of " +
+                         Counted(order.pages(), "page"));
+    }
+    if (!IsInside(start_, pfn, end)) {
+      return WrongAt(file_, position,
+                     names_.back() + " does not lie in memory");
+    }
+    for (Pfn frame = pfn; frame < end; ++frame) {
+      size_t& owner = owners_[(frame - start_.begin).value()];
+      if (owner != 0) {
+        return WrongAt(file_, position,
+                       names_.back() + ": frame " + PfnText(frame) +
+                           " is on a list already, in " + names_[owner - 1]);
+      }
+      owner = names_.size();
+    }
+    return absl::OkStatus();
+  }
+
+  const std::string& file_;
+  const ExerciseStart& start_;
+  std::vector<std::string> names_;
+  // Index of its name, plus 1; 0: none.
+  std::vector<size_t> owners_;
+};
+
+absl::Status AddFreeLists(const ExerciseStart& start, PageblockTypes& types,
+                          SnapshotZone& zone) {
   for (const ExerciseList& list : start.lists.free) {
     const auto order = static_cast<size_t>(list.order.value());
-    for (const Pfn pfn : list.blocks) {
+    for (size_t i = 0; i < list.blocks.size(); ++i) {
+      const Pfn pfn = list.blocks[i];
       const Pfn end = pfn + PageCount(list.order.pages());
-      if (!IsInside(start, pfn, end)) {
-        return WrongAt(file, list.position,
-                       "block " + PfnText(pfn) + " of " + NameOf(list) +
-                           " does not lie in memory");
-      }
-      PAGELAB_RETURN_IF_ERROR(types.Set(list.position, {pfn, end}, list.type));
+      PAGELAB_RETURN_IF_ERROR(
+          types.Set(PositionOfBlock(list, i), {pfn, end}, list.type));
       zone.free[order][static_cast<size_t>(Index(list.type))].push_back(pfn);
     }
     zone.nr_free[order] += list.blocks.size();
@@ -215,6 +269,9 @@ absl::StatusOr<AllocatorSnapshot> SnapshotOfStart(const std::string& file,
                                                   const ExerciseStart& start) {
   if (!start.machine.empty()) return SnapshotOfMachine(file, start);
   PAGELAB_RETURN_IF_ERROR(CheckStart(file, start));
+  FrameOwners owners(file, start);
+  PAGELAB_RETURN_IF_ERROR(owners.Add(start.lists.free, ""));
+  PAGELAB_RETURN_IF_ERROR(owners.Add(start.lists.pcp, "the per-cpu list "));
   AllocatorSnapshot snapshot = EmptySnapshot(start);
   SnapshotZone zone;
   zone.node = NodeId(0);
@@ -232,7 +289,7 @@ absl::StatusOr<AllocatorSnapshot> SnapshotOfStart(const std::string& file,
     PAGELAB_RETURN_IF_ERROR(
         types.Set(range.position, {range.begin, range.end}, range.type));
   }
-  PAGELAB_RETURN_IF_ERROR(AddFreeLists(file, start, types, zone));
+  PAGELAB_RETURN_IF_ERROR(AddFreeLists(start, types, zone));
   zone.pageblocks = types.Ranges();
   SnapshotPcp pcp;
   pcp.batch = zone.pageset_batch;

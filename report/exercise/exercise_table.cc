@@ -220,10 +220,19 @@ const ObjectTable<AllocFields>& AllocFieldsTable() {
                           .example = "0"},
                 &AllocFields::order, OrderType());
     result->Add(FieldText{.name = "gfp",
-                          .doc = "How it is asked for.",
+                          .doc = "How it is asked for; not with "
+                                 "`__GFP_NOFAIL`, which would wait for pages "
+                                 "that nobody gives back.",
                           .default_text = "\"GFP_KERNEL\"",
                           .example = "\"GFP_HIGHUSER_MOVABLE\""},
                 &AllocFields::gfp, GfpType());
+    result->SetCheck([](const JsonValue& object, const AllocFields& fields,
+                        Reader& reader) {
+      if (!fields.gfp.HasAny(gfp::kNofail)) return;
+      reader.Error(PositionOf(object, "gfp"),
+                   "an exercise has no __GFP_NOFAIL: the request would wait "
+                   "for pages that nobody gives back");
+    });
     return result;
   }();
   return *table;

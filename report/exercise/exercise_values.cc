@@ -1,6 +1,8 @@
 // What exercises and answers share: frames, orders, types, lists.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pagelab/base/text.h"
 #include "pagelab/report/exercise/exercise_tables.h"
@@ -12,6 +14,21 @@ namespace {
 constexpr uint64_t kMaxPfn = uint64_t{1} << 36;
 constexpr std::string_view kPfnWords =
     "a page frame number below 2^36: 4096 or \"0x1000\"";
+
+struct PositionedPfn {
+  TextPosition position;
+  Pfn pfn;
+};
+
+ValueType<PositionedPfn> PositionedPfnType() {
+  ValueType<Pfn> type = PfnType();
+  return {std::move(type.info),
+          [read = std::move(type.read)](const JsonValue& value,
+                                        PositionedPfn& target, Reader& reader) {
+            target.position = value.position();
+            read(value, target.pfn, reader);
+          }};
+}
 
 JsonValue PfnSchema() {
   JsonValue number =
@@ -80,11 +97,18 @@ const ObjectTable<ExerciseList>& ExerciseListTable() {
                           .example = "\"Movable\"",
                           .required = true},
                 &ExerciseList::type, MigratetypeType());
-    result->Add(FieldText{.name = "blocks",
-                          .doc = "First frames of the blocks, head first.",
-                          .example = "[\"0x1004\"]",
-                          .required = true},
-                &ExerciseList::blocks, ListType(PfnType(), "frames"));
+    result->AddStored(
+        FieldText{.name = "blocks",
+                  .doc = "First frames of the blocks, head first.",
+                  .example = "[\"0x1004\"]",
+                  .required = true},
+        ListType(PositionedPfnType(), "frames"),
+        [](ExerciseList& list, const std::vector<PositionedPfn>& blocks) {
+          for (const PositionedPfn& block : blocks) {
+            list.blocks.push_back(block.pfn);
+            list.block_positions.push_back(block.position);
+          }
+        });
     return result;
   }();
   return *table;

@@ -28,6 +28,8 @@ Question StoryQuestion(const OwnerStory& story, std::string shape) {
   return question;
 }
 
+constexpr const char* kNoRecord = "the file has no record of it";
+
 // Frames go from one task to another.
 absl::StatusOr<Question> AskWho(Random& random) {
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OwnerStory> story,
@@ -42,20 +44,21 @@ absl::StatusOr<Question> AskWho(Random& random) {
   PAGELAB_ASSIGN_OR_RETURN(const StoryRecords records, story->Read());
   Question question = StoryQuestion(*story, "who");
   question.ask =
-      "Which task does the record of frame " + PfnText(*first) + " name?";
+      "Which task does the file name for frame " + PfnText(*first) + "?";
   question.form = AnswerForm::kChoice;
   question.choices = names;
-  question.choices.emplace_back("it has none");
+  question.choices.emplace_back(kNoRecord);
   const StoryRecord* record = Find(records, *first);
-  question.answer = record != nullptr ? record->comm : "it has none";
+  question.answer = record != nullptr ? record->comm : kNoRecord;
   question.why =
       record != nullptr
           ? "a record is written anew at each allocation and names who "
             "allocated; who freed the frame before is not printed "
             "(__set_page_owner(), page-ext-owner-depot.md 4.1)"
-          : "a free clears the mark \"allocated\" of the record, and reading "
-            "skips such frames (__reset_page_owner(), page-ext-owner-depot.md "
-            "4.2)";
+          : "the record still names " + names[0] +
+                ", but a free has cleared its mark \"allocated\", and reading "
+                "skips such frames (__reset_page_owner(), "
+                "page-ext-owner-depot.md 4.2)";
   return question;
 }
 

@@ -14,8 +14,8 @@ uint64_t BlocksOf(const Page& node, Order order) {
 }
 
 // `bytes` grows where the list is not shared.
-BlockList CaptureList(const AllocatorState& state, const FreeList& list,
-                      Order order, const BlockList& before, size_t& bytes) {
+ListMoment CaptureList(const AllocatorState& state, const FreeList& list,
+                       Order order, const ListMoment& before, size_t& bytes) {
   if (list.empty()) return nullptr;
   std::vector<BlockRun> runs;
   if (before != nullptr) runs.reserve(before->size() + 1);
@@ -37,7 +37,7 @@ std::shared_ptr<const PcpMoment> CapturePcp(
   for (size_t list = 0; list < now.lists.size(); ++list) {
     now.lists[list] = CaptureList(
         state, pcp.lists[list], PcpListOrder(static_cast<int>(list)),
-        before == nullptr ? BlockList() : before->lists[list], bytes);
+        before == nullptr ? ListMoment() : before->lists[list], bytes);
   }
   if (before != nullptr && *before == now) return before;
   bytes += sizeof(PcpMoment);
@@ -112,7 +112,7 @@ std::shared_ptr<const ZoneMoment> CaptureZone(const AllocatorState& state,
     for (size_t type = 0; type < area.lists.size(); ++type) {
       now->free[order][type] = CaptureList(
           state, area.lists[type], Order(static_cast<int>(order)),
-          before == nullptr ? BlockList() : before->free[order][type], bytes);
+          before == nullptr ? ListMoment() : before->free[order][type], bytes);
     }
   }
   now->pageblocks = CapturePageblocks(state, zone, before, bytes);
@@ -141,11 +141,19 @@ const ZoneMoment* FindZoneMoment(const StepMoment* moment, int id) {
 
 }  // namespace
 
-uint64_t NrBlocks(const BlockList& list) {
+uint64_t NrBlocks(const ListMoment& list) {
   uint64_t blocks = 0;
   if (list == nullptr) return blocks;
   for (const BlockRun& run : *list) blocks += run.blocks;
   return blocks;
+}
+
+PageCount ListedPages(const ZoneMoment& zone) {
+  PageCount pages;
+  for (size_t order = 0; order < zone.nr_free.size(); ++order) {
+    pages += PageCount(zone.nr_free[order] << order);
+  }
+  return pages;
 }
 
 Order PcpListOrder(int list) {

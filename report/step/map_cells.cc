@@ -12,7 +12,7 @@ namespace {
 template <typename Fn>
 void ForEachRun(const ZoneMoment& zone, Fn&& fn) {
   for (size_t order = 0; order < zone.free.size(); ++order) {
-    for (const BlockList& list : zone.free[order]) {
+    for (const ListMoment& list : zone.free[order]) {
       if (list == nullptr) continue;
       for (const BlockRun& run : *list) {
         fn(run, Order(static_cast<int>(order)), false);
@@ -21,7 +21,7 @@ void ForEachRun(const ZoneMoment& zone, Fn&& fn) {
   }
   for (const auto& pcp : zone.pcps) {
     for (int list = 0; list < kNrPcpLists; ++list) {
-      const BlockList& blocks = pcp->lists[static_cast<size_t>(list)];
+      const ListMoment& blocks = pcp->lists[static_cast<size_t>(list)];
       if (blocks == nullptr) continue;
       for (const BlockRun& run : *blocks) fn(run, PcpListOrder(list), true);
     }

@@ -24,16 +24,20 @@ struct BlockRun {
 };
 // A list from its head; null where it is empty. Moments share what did not
 // change between them.
-using BlockList = std::shared_ptr<const std::vector<BlockRun>>;
+using ListMoment = std::shared_ptr<const std::vector<BlockRun>>;
 
 // Blocks, not nodes.
-uint64_t NrBlocks(const BlockList& list);
+uint64_t NrBlocks(const ListMoment& list);
+
+struct ZoneMoment;
+// Of the blocks that are on the zone's free lists.
+PageCount ListedPages(const ZoneMoment& zone);
 
 struct PcpMoment {
   int32_t count = 0;
   int32_t high = 0;
   int32_t batch = 1;
-  std::array<BlockList, kNrPcpLists> lists;
+  std::array<ListMoment, kNrPcpLists> lists;
   friend bool operator==(const PcpMoment&, const PcpMoment&) = default;
 };
 
@@ -56,7 +60,7 @@ struct ZoneMoment {
   uint64_t free_pages = 0;
   // With the boost.
   std::array<int64_t, kNrWatermarks> watermark{};
-  std::array<std::array<BlockList, kMigrateTypes>, kNrPageOrders> free;
+  std::array<std::array<ListMoment, kMigrateTypes>, kNrPageOrders> free;
   std::array<uint64_t, kNrPageOrders> nr_free{};
   // Migratetype or kNoPageblock of each pageblock of the span.
   std::shared_ptr<const std::vector<uint8_t>> pageblocks;

@@ -26,8 +26,8 @@ size_t At(Migratetype type) { return static_cast<size_t>(Index(type)); }
 bool ByFirst(const BlockRun& a, const BlockRun& b) { return a.first < b.first; }
 
 // What is in `of` and not in `without`.
-std::vector<BlockRun> Difference(const BlockList& of,
-                                 const BlockList& without) {
+std::vector<BlockRun> Difference(const ListMoment& of,
+                                 const ListMoment& without) {
   std::vector<BlockRun> left;
   if (of == nullptr || of == without) return left;
   left = *of;
@@ -89,11 +89,11 @@ std::vector<int> OrdersToShow(const ZoneMoment& now, const ZoneMoment& before,
 
 // "H 3 +118", of the types without a column.
 void PutOthers(StepGrid& grid, int row, int column,
-               const std::array<BlockList, kMigrateTypes>& now,
-               const std::array<BlockList, kMigrateTypes>& before) {
+               const std::array<ListMoment, kMigrateTypes>& now,
+               const std::array<ListMoment, kMigrateTypes>& before) {
   for (const Migratetype type : kOthers) {
-    const BlockList& list = now[At(type)];
-    const BlockList& old = before[At(type)];
+    const ListMoment& list = now[At(type)];
+    const ListMoment& old = before[At(type)];
     if (list == nullptr && old == nullptr) continue;
     column = grid.Put(row, column,
                       fmt::format("{}{} ", LetterOf(type), NrBlocks(list)),
@@ -107,8 +107,8 @@ void PutOthers(StepGrid& grid, int row, int column,
 struct PcpEntry {
   Order order;
   Migratetype type;
-  const BlockList& now;
-  const BlockList& before;
+  const ListMoment& now;
+  const ListMoment& before;
 };
 
 std::vector<PcpEntry> PcpEntries(const PcpMoment& now,
@@ -138,8 +138,8 @@ StepStyle StyleOf(Migratetype type) {
 
 char LetterOf(Migratetype type) { return ToString(type).front(); }
 
-std::vector<ListEntry> CompareLists(const BlockList& now,
-                                    const BlockList& before) {
+std::vector<ListEntry> CompareLists(const ListMoment& now,
+                                    const ListMoment& before) {
   const std::vector<BlockRun> added = Difference(now, before);
   const std::vector<BlockRun> gone = Difference(before, now);
   std::vector<ListEntry> entries;
@@ -161,7 +161,8 @@ std::vector<ListEntry> CompareLists(const BlockList& now,
 }
 
 int PutEntries(StepGrid& grid, int row, int column, int end,
-               const BlockList& now, const BlockList& before, StepStyle style) {
+               const ListMoment& now, const ListMoment& before,
+               StepStyle style) {
   std::vector<ListEntry> entries = CompareLists(now, before);
   // How much room what changed needs; the others share the rest.
   const auto width = [](const ListEntry& entry) {
@@ -223,8 +224,8 @@ void PutFreeLists(const ScreenPart& part, const ZoneMoment& now,
     grid.Put(row, 0, fmt::format("{:>3}", order));
     column = kOrderWidth;
     for (const Migratetype type : kColumns) {
-      const BlockList& list = now.free[index][At(type)];
-      const BlockList& old = before.free[index][At(type)];
+      const ListMoment& list = now.free[index][At(type)];
+      const ListMoment& old = before.free[index][At(type)];
       const int begin =
           grid.Put(row, column, fmt::format("{}", NrBlocks(list)),
                    list == nullptr ? StepStyle::kDim : StepStyle::kText,

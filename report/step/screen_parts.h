@@ -34,13 +34,14 @@ struct ListEntry {
 };
 // From the head, of what did not change the first hundreds; what has gone comes
 // last.
-std::vector<ListEntry> CompareLists(const BlockList& now,
-                                    const BlockList& before);
+std::vector<ListEntry> CompareLists(const ListMoment& now,
+                                    const ListMoment& before);
 // Writes as many entries as there is room for between two columns, the new and
 // gone ones for certain if there is room for them. Returns the column behind
 // them.
 int PutEntries(StepGrid& grid, int row, int column, int end,
-               const BlockList& now, const BlockList& before, StepStyle style);
+               const ListMoment& now, const ListMoment& before,
+               StepStyle style);
 
 // --- free lists ---
 // Rows that show everything.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "fmt/format.h"
 #include "pagelab/base/text.h"
@@ -86,6 +87,7 @@ class Screen {
     FindZone();
     PutTitle();
     if (zone_ == nullptr) return std::move(grid_);
+    FindFooter();
     PutParts();
     PutFooter();
     return std::move(grid_);
@@ -141,14 +143,26 @@ class Screen {
                     zone_->node.value() > 0
                         ? fmt::format(" of node {}", zone_->node.value())
                         : std::string()));
-    column =
-        grid_.Put(0, column, fmt::format("{} free", zone_->free_pages),
-                  StepStyle::kText, zone_->free_pages != before_->free_pages);
+    PutFreePages(column);
+  }
+
+  // The counter, what is on the lists where that differs, the watermarks: in
+  // the longest form for which there is room.
+  void PutFreePages(int column) {
+    const auto room = static_cast<size_t>(std::max(0, grid_.width() - column));
     const auto& [min, low, high, promo] = zone_->watermark;
+    std::string free = fmt::format("{} free", zone_->free_pages);
+    const uint64_t on_lists = ListedPages(*zone_).value();
+    const std::string lists = on_lists == zone_->free_pages
+                                  ? std::string()
+                                  : fmt::format(" ({} on lists)", on_lists);
     std::string marks = fmt::format("; min {} low {} high {}", min, low, high);
-    if (column + static_cast<int>(marks.size()) > grid_.width()) {
+    if (free.size() + lists.size() + marks.size() > room) {
       marks = fmt::format("; {}/{}/{}", min, low, high);
     }
+    if (free.size() + lists.size() + marks.size() <= room) free += lists;
+    column = grid_.Put(0, column, free, StepStyle::kText,
+                       zone_->free_pages != before_->free_pages);
     grid_.Put(0, column, marks, StepStyle::kText,
               zone_->watermark != before_->watermark);
   }
@@ -177,7 +191,7 @@ class Screen {
   }
 
   void PutParts() {
-    const int rows = grid_.height() - 1 - (options_.footer.empty() ? 0 : 1);
+    const int rows = grid_.height() - 1 - footer_rows_;
     const std::vector<std::string> event =
         WrapText(EventLine(moment()), grid_.width());
     const MapRequest map{.moment = moment(),
@@ -204,10 +218,21 @@ class Screen {
              StepStyle::kText);
   }
 
-  void PutFooter() {
+  // A long message has several rows, up to a third of the screen.
+  void FindFooter() {
     if (options_.footer.empty()) return;
-    grid_.Put(
-        grid_.height() - 1, 0, options_.footer,
+    if (!options_.footer_is_message) {
+      footer_ = {options_.footer};
+    } else {
+      footer_ = WrapText(options_.footer, grid_.width());
+    }
+    footer_rows_ =
+        std::min(static_cast<int>(footer_.size()), grid_.height() / 3);
+  }
+
+  void PutFooter() {
+    PutLines(
+        grid_.height() - footer_rows_, footer_rows_, footer_,
         options_.footer_is_message ? StepStyle::kMessage : StepStyle::kDim);
   }
 
@@ -218,6 +243,8 @@ class Screen {
   const ZoneMoment* before_ = nullptr;
   int cpu_ = 0;
   PfnRange event_block_;
+  std::vector<std::string> footer_;
+  int footer_rows_ = 0;
 };
 
 }  // namespace

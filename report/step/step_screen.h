@@ -22,7 +22,8 @@ struct StepScreenOptions {
   int cpu = -1;
   // Cells of many frames show their migratetype instead of how much is in use.
   bool map_of_types = false;
-  // The last row: keys, a prompt, a message. Empty: there is no such row.
+  // The last row: keys, a prompt, a message, which may take more rows than one.
+  // Empty: there is no such row.
   std::string footer;
   bool footer_is_message = false;
 };

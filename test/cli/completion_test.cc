@@ -171,6 +171,17 @@ TEST_CASE("Man: no page for a command that there is not", "[cli][man]") {
   CHECK(RunProgram("man run --output-dir x").exit_code == 2);
 }
 
+TEST_CASE("Man: the program's options are not another command's",
+          "[cli][man]") {
+  const std::string page = RunProgram("man run").out;
+  CHECK(RunProgram("man run -q").out == page);
+  CHECK(RunProgram("man -v run").out == page);
+  CHECK(RunProgram("man --quiet run").out == page);
+  CHECK(RunProgram("man --version").out == RunProgram("--version").out);
+  CHECK(RunProgram("completion bash -q").out ==
+        RunProgram("completion bash").out);
+}
+
 TEST_CASE("Version: names the kernel that is modelled", "[cli]") {
   CHECK_THAT(RunProgram("--version").out,
              ContainsText("pagelab " PAGELAB_VERSION " (Linux 6.12"));

@@ -31,6 +31,32 @@ TEST_CASE("Program: a wrong command line is usage, exit code 2", "[cli]") {
   CHECK(RunProgram("run hello hello").exit_code == 2);
 }
 
+TEST_CASE("Program: a number that does not fit is refused, not changed",
+          "[cli]") {
+  for (const std::string line :
+       {"quiz --seed ", "run hello --seed ", "run hello --top ",
+        "step hello --plain --event ", "explain hello --event ",
+        "explain hello --failure ", "report hello -o x.html --events ",
+        "shrink hello --max-tries ", "replay trace.txt --ticks-per-second "}) {
+    for (const std::string number :
+         {"-1", "99999999999999999999999", "1.5", "many"}) {
+      CAPTURE(line, number);
+      const ProgramResult result = RunProgram(line + number);
+      CHECK(result.exit_code == 2);
+      CHECK(result.out.empty());
+      CHECK_THAT(result.err,
+                 ContainsText("expected a whole number from ") &&
+                     ContainsText(" to 18446744073709551615, got \"" + number));
+    }
+  }
+  CHECK_THAT(RunProgram("step hello --plain --count 0").err,
+             ContainsText("--count: expected a whole number from 1 to "));
+  // Not octal.
+  CHECK(RunProgram("quiz --seed 010").out == RunProgram("quiz --seed 10").out);
+  CHECK(RunProgram("quiz --seed 0xa").out == RunProgram("quiz --seed 10").out);
+  CHECK(RunProgram("quiz --seed 18446744073709551615").exit_code == 0);
+}
+
 TEST_CASE("Program: bad input is exit code 3, with its place", "[cli]") {
   const ProgramResult name = RunProgram("run driver-lek");
   CHECK(name.exit_code == 3);

@@ -81,6 +81,15 @@ TEST_CASE("Step: wrong arguments are refused with what would be right",
   CHECK(event.exit_code == 3);
   CHECK_THAT(event.err, ContainsText("--event 19: the run has 18 events"));
   CHECK(RunProgram("step no-such-scenario").exit_code == 3);
+  const ProgramResult zone = RunProgram("step hello --plain --zone 1");
+  CHECK(zone.exit_code == 3);
+  CHECK(zone.out.empty());
+  CHECK_THAT(zone.err, ContainsText("--zone 1: counted from 0, and there is 1 "
+                                    "zone at event 0"));
+  const ProgramResult cpu = RunProgram("step hello --plain --cpu 7");
+  CHECK(cpu.exit_code == 3);
+  CHECK_THAT(cpu.err,
+             ContainsText("--cpu 7: counted from 0, and there is 1 CPU"));
   // The reader went away.
   CHECK(RunShell("$PAGELAB step hello | head -1").exit_code == 0);
 }

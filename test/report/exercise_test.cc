@@ -102,6 +102,21 @@ TEST_CASE("Exercise: a refill takes a batch, and the first is handed out",
         "order 0 Movable: 0x1001 0x1002 0x1003 0x1200 0x1201\n");
 }
 
+TEST_CASE("Exercise: an atomic request gets past the per-cpu lists",
+          "[report][exercise]") {
+  const ExerciseRun run = MustRun(MustParse(R"({
+    "start": {"pages": 16, "batch": 4, "pcp_high_min": 8, "pcp_high_max": 8,
+      "free": [{"order": 3, "type": "HighAtomic", "blocks": ["0x1000"]}]},
+    "operations": [{"alloc": {"order": 1, "gfp": "GFP_ATOMIC"}}]
+  })"));
+  CHECK(run.states.back().pcp.empty());
+  CHECK_THAT(run.steps.back().why,
+             ContainsText("found nothing") && ContainsText("rmqueue_buddy()"));
+  // From a type's own list it is the per-cpu list that gives.
+  const ExerciseRun usual = MustRun(MustParse(kSplit));
+  CHECK_THAT(usual.steps.back().why, ContainsText("rmqueue_pcplist()"));
+}
+
 TEST_CASE("Exercise: half a pageblock of free pages makes it change type",
           "[report][exercise]") {
   // E13: movable pages in the way, or not.
@@ -161,12 +176,24 @@ TEST_CASE("Exercise: what cannot be is refused with its place",
       {"order": 1, "type": "Movable", "blocks": ["0x1000"]},
       {"order": 0, "type": "Unmovable", "blocks": ["0x1003"]}]},
       "operations": [{"alloc": {}}]})"),
-             ContainsText("state.json:3:7: the pageblock of 0x1003 is Movable "
+             ContainsText("state.json:3:52: the pageblock of 0x1003 is Movable "
                           "already"));
-  CHECK_THAT(ErrorOf(R"({"start": {"free": [
-      {"order": 1, "type": "Movable", "blocks": ["0x1001"]}]},
-      "operations": [{"alloc": {}}]})"),
-             ContainsText("pfn 1001 is not a multiple of 2 pages"));
+  CHECK(ErrorOf(R"({"start": {"free": [
+      {"order": 1, "type": "Movable", "blocks": ["0x1000", "0x1003"]}]},
+      "operations": [{"alloc": {}}]})") ==
+        "state.json:2:60: block 0x1003 of order 1 Movable: 0x1003 is no "
+        "multiple of 2 pages");
+  CHECK(ErrorOf(R"({"start": {"free": [
+      {"order": 3, "type": "Movable", "blocks": ["0x1000"]}], "pcp": [
+      {"order": 0, "type": "Movable", "blocks": ["0x1005"]}]},
+      "operations": [{"alloc": {}}]})") ==
+        "state.json:3:50: block 0x1005 of the per-cpu list order 0 Movable: "
+        "frame 0x1005 is on a list already, in block 0x1000 of order 3 "
+        "Movable");
+  CHECK_THAT(ErrorOf(R"({"start": {}, "operations": [
+      {"alloc": {"gfp": "GFP_KERNEL|__GFP_NOFAIL"}}]})"),
+             ContainsText("state.json:2:25: ") &&
+                 ContainsText("an exercise has no __GFP_NOFAIL"));
   CHECK_THAT(ErrorOf(R"({"start": {"begin": "0xff0"},
       "operations": [{"alloc": {}}]})"),
              ContainsText("lies in two zones"));

@@ -33,6 +33,20 @@ std::string Rows(const StepGrid& grid, size_t begin, size_t end) {
   return text;
 }
 
+TEST_CASE("StepScreen: a counter that lags is told from the lists",
+          "[report][step]") {
+  const std::unique_ptr<StepSession> session = MustOpen("hello");
+  REQUIRE(session->GoTo("2").ok());
+  CHECK(Rows(Draw(*session), 0, 1) ==
+        "hello: event 2 of 18  zone DMA: 38 free (36 on lists); min 4 low 5 "
+        "high 6\n");
+  // Where there is no room, the watermarks matter more.
+  CHECK(Rows(Draw(*session, 70), 0, 1) ==
+        "hello: event 2 of 18  zone DMA: 38 free (36 on lists); 4/5/6\n");
+  CHECK(Rows(Draw(*session, 50), 0, 1) ==
+        "hello: event 2 of 18  zone DMA: 38 free; 4/5/6\n");
+}
+
 // Everything but the explanation, whose words are not this test's.
 TEST_CASE("StepScreen: hello fits 80 columns and 24 rows", "[report][step]") {
   const std::unique_ptr<StepSession> session = MustOpen("hello");
@@ -111,6 +125,17 @@ TEST_CASE(
   const std::string types = Draw(*session).Text();
   CHECK(types != use);
   CHECK_THAT(types, ContainsText("by type of pageblock"));
+}
+
+TEST_CASE("StepSession: a long message is shown whole", "[report][step]") {
+  const std::unique_ptr<StepSession> session = MustOpen("hello");
+  REQUIRE(session->RunUntil("stael").ok());
+  CHECK_THAT(Rows(Draw(*session), 20, 24),
+             ContainsText("column 1: expected") &&
+                 ContainsText("did you mean \"steal\"?"));
+  // As much as there is room for, and a sign that there is more.
+  CHECK_THAT(Rows(Draw(*session, 60, 16), 15, 16), ContainsText(" ..\n"));
+  CHECK_THAT(Draw(*session, 60, 16).Text(), ContainsText("per-cpu lists"));
 }
 
 TEST_CASE("StepSession: what cannot be done is said, and changes nothing",
