@@ -86,7 +86,8 @@ absl::StatusOr<ExportOptions> OptionsOf(const ExportArguments& arguments) {
 
 // The first table that the picture has rows for, of those people ask for.
 std::string DefaultTable(const MemoryPicture& picture) {
-  for (const Table table : {Table::kRecords, Table::kEvents, Table::kFree}) {
+  for (const Table table :
+       {Table::kRecords, Table::kGroups, Table::kEvents, Table::kFree}) {
     if (HasRowsFor(picture, table)) return std::string(InfoOf(table).name);
   }
   return std::string(InfoOf(Table::kMeta).name);
@@ -125,6 +126,9 @@ absl::StatusOr<int> Export(const ExportArguments& arguments,
                            CommandContext& context) {
   const std::string wrong = UsageOf(arguments);
   if (!wrong.empty()) return UsageError(wrong);
+  const absl::Status safe =
+      RefuseOverwriting(arguments.output, arguments.source);
+  if (!safe.ok()) return UsageError(FromAbsl(safe.message()));
   PAGELAB_ASSIGN_OR_RETURN(const ExportOptions options, OptionsOf(arguments));
   PAGELAB_ASSIGN_OR_RETURN(
       const MemoryPicture picture,
@@ -159,9 +163,10 @@ void AddFormatArguments(CLI::App& app, ExportArguments& arguments) {
   for (int i = 0; i < kNrTables; ++i) {
     tables.emplace_back(InfoOf(static_cast<Table>(i)).name);
   }
-  app.add_option("--table", arguments.table,
-                 "Of csv and ndjson: which table; none: records, or events "
-                 "where there are no records")
+  app.add_option(
+         "--table", arguments.table,
+         "Of csv and ndjson: which table; none: records, or where there "
+         "are none groups, events or free, what there is")
       ->check(CLI::IsMember(tables));
   app.add_option("--unit", arguments.unit,
                  "Of folded and speedscope: what a stack's width is; none: "
@@ -176,8 +181,9 @@ void AddFormatArguments(CLI::App& app, ExportArguments& arguments) {
   app.add_flag("--stacks", arguments.stacks,
                "Who asked, at each event; takes its time");
   app.add_flag("--redact{names}", arguments.redact,
-               "Replaces names for sharing: tasks, cgroups, modules and their "
-               "functions, and numbers of tasks; --redact=all all functions")
+               "Replaces names for sharing: tasks, cgroups, modules, functions "
+               "that are not surely the kernel's own, and numbers of tasks; "
+               "--redact=all all functions")
       ->check(CLI::IsMember({"names", "all"}));
 }
 

@@ -16,8 +16,9 @@ namespace pagelab {
 // Of records without a stack.
 inline constexpr std::string_view kNoStack = "(no stack)";
 
-// "drv_poll [drv]" of "drv_poll+0x61/0x110 [drv]".
+// "drv_poll [drv]" of "drv_poll+0x61/0x110 [drv]"; "handle: 42" as it is.
 inline std::string FrameName(std::string_view frame) {
+  if (frame.starts_with("handle: ")) return Utf8Of(frame);
   return Utf8Of(FunctionOf(frame));
 }
 

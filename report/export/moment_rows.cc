@@ -169,7 +169,7 @@ bool RowWriter::WritePageblocks() {
   }
   for (const auto& [block, tally] : tallies_) all.try_emplace(block);
   const bool known = picture_.snapshot.has_value();
-  const bool owners = picture_.owners != nullptr;
+  const bool owners = picture_.has_records;
   for (const auto& [block, free] : all) {
     const auto found = tallies_.find(block);
     const PageblockTally tally =

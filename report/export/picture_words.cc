@@ -21,6 +21,12 @@ std::string KindOf(const MemoryPicture& picture) {
   return "";
 }
 
+// The file's name in a title: a replay's is "NAME replayed on MACHINE".
+std::string NameInTitle(const MemoryPicture& picture) {
+  if (picture.kind != SourceKind::kTrace) return picture.title;
+  return picture.title.substr(0, picture.title.rfind(" replayed on "));
+}
+
 }  // namespace
 
 std::string TitleOf(const MemoryPicture& picture, Redaction redaction) {
@@ -39,7 +45,7 @@ std::vector<std::string> MissingOf(const MemoryPicture& picture,
   Redactor redactor(redaction);
   std::vector<std::string> sentences;
   for (const std::string& sentence : picture.missing) {
-    std::string text = redactor.Sentence(sentence, picture.title);
+    std::string text = redactor.Sentence(sentence, NameInTitle(picture));
     if (picture.owners != nullptr) {
       text = redactor.Sentence(text, picture.owners->name());
     }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "pagelab/base/status.h"
-#include "pagelab/base/text.h"
 #include "pagelab/owner/own_frame.h"
 #include "pagelab/report/export/export_formats.h"
 #include "pagelab/report/export/frame_name.h"
@@ -87,7 +87,7 @@ class ProfileWriter {
           static_cast<int64_t>(stack.count.pages * kPageSize)};
       sample.add_packed_int64(kValue, std::begin(values), std::end(values));
       for (size_t i = 0; i < options_.labels.size(); ++i) {
-        AddLabel(sample, options_.labels[i], stack.labels[i]);
+        AddLabel(sample, options_.labels[i], stack.labels[i], stack);
       }
     }
     out_.Append(data);
@@ -123,24 +123,41 @@ class ProfileWriter {
     out_.Append(data);
   }
 
-  void AddLabel(pbf_writer& sample, DumpField field, const std::string& value) {
-    const DumpFieldInfo& info = InfoOf(field);
+  void AddLabel(pbf_writer& sample, DumpField field, const std::string& value,
+                const OwnerStack& stack) {
     // "-" says that the record does not know.
     if (value == "-" || value.empty()) return;
     pbf_writer label(sample, kLabel);
-    label.add_int64(kKey, StringNumber(std::string(info.name)));
-    if (info.is_number) {
-      const absl::StatusOr<uint64_t> number = ParseUint64(value);
-      const auto plain = static_cast<int64_t>(number.value_or(0));
+    label.add_int64(kKey, StringNumber(std::string(InfoOf(field).name)));
+    int64_t number = 0;
+    // Ages are steps, in words.
+    if (InfoOf(field).is_number && field != DumpField::kAge &&
+        absl::SimpleAtoi(value, &number)) {
       const bool is_task =
           field == DumpField::kPid || field == DumpField::kTgid;
-      label.add_int64(kNum, is_task ? redactor_.Pid(plain) : plain);
+      label.add_int64(kNum, is_task ? redactor_.Pid(number) : number);
       return;
     }
-    std::string text = value;
-    if (field == DumpField::kComm) text = redactor_.Comm(value);
-    if (field == DumpField::kMemcg) text = redactor_.Memcg(value);
-    label.add_int64(kStr, StringNumber(Utf8Of(text)));
+    label.add_int64(kStr, StringNumber(Utf8Of(TextLabel(field, value, stack))));
+  }
+
+  std::string TextLabel(DumpField field, const std::string& value,
+                        const OwnerStack& stack) {
+    switch (field) {
+      case DumpField::kComm:
+        return redactor_.Comm(value);
+      case DumpField::kMemcg:
+        return redactor_.Memcg(value);
+      case DumpField::kFunction:
+      case DumpField::kModule: {
+        const FrameList frames(stack.frames.rbegin(), stack.frames.rend());
+        const Redactor::Owner owner = redactor_.OwnerOf(frames);
+        return field == DumpField::kFunction ? owner.function : owner.module;
+      }
+      default:
+        // Words of the kernel and of pagelab.
+        return value;
+    }
   }
 
   uint64_t FunctionNumber(const std::string& name) {

@@ -47,6 +47,12 @@ class RowWriter::RecordRows final : public RecordReader {
     if (!value.known) return {};
     return value.number;
   }
+  // Of 64 bits without a sign.
+  Cell Unsigned(DumpField field) {
+    const FieldValue value = fields_.Read(field);
+    if (!value.known) return {};
+    return Integer(static_cast<uint64_t>(value.number));
+  }
   Cell Pid(DumpField field) {
     const FieldValue value = fields_.Read(field);
     if (!value.known) return {};
@@ -81,6 +87,9 @@ class RowWriter::RecordRows final : public RecordReader {
     if (!pfn.known || !pages.known) return;
     const bool movable = IsMovable();
     auto at = static_cast<uint64_t>(pfn.number);
+    // Of a damaged line: no machine has such memory, nor its pageblocks.
+    constexpr int kAddressBits = 52;
+    if (at >> (kAddressBits - kPageShift) != 0) return;
     const uint64_t end = at + static_cast<uint64_t>(pages.number);
     while (at < end) {
       const uint64_t block = at >> order_.value();
@@ -96,18 +105,19 @@ class RowWriter::RecordRows final : public RecordReader {
   void WriteRow(const DumpRecord&, const Cell& stack) {
     const FieldValue pfn = fields_.Read(DumpField::kPfn);
     const Cell pageblock =
-        pfn.known ? Cell(pfn.number >> order_.value()) : Cell();
+        pfn.known ? Integer(static_cast<uint64_t>(pfn.number) >> order_.value())
+                  : Cell();
     const Cell cells[] = {
-        Number(DumpField::kPfn),
+        Unsigned(DumpField::kPfn),
         pageblock,
         Number(DumpField::kOrder),
-        Number(DumpField::kPages),
+        Unsigned(DumpField::kPages),
         Pid(DumpField::kPid),
         Pid(DumpField::kTgid),
         fields_.Read(DumpField::kComm).known ? Cell(Comm()) : Cell(),
-        Number(DumpField::kTs),
-        Number(DumpField::kFreeTs),
-        Number(DumpField::kAge),
+        Unsigned(DumpField::kTs),
+        Unsigned(DumpField::kFreeTs),
+        Unsigned(DumpField::kAge),
         Text(DumpField::kGfp),
         Text(DumpField::kMigratetype),
         Text(DumpField::kPageblockType),

@@ -6,12 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "absl/types/span.h"
+
 namespace pagelab {
 
 enum class Redaction : uint8_t {
   kNone,
-  // Names of tasks, cgroups, modules and the functions of modules, and the
-  // numbers of tasks. The kernel's own functions stay.
+  // Names of tasks, cgroups, modules and BPF programs, of functions that are
+  // not surely the kernel's own, and the numbers of tasks.
   kNames,
   // These as well.
   kFunctions,
@@ -31,8 +33,17 @@ class Redactor {
   // Of a thread or a process; 0, the idle task, and negative ones stay.
   int64_t Pid(int64_t pid);
   // "drv_poll+0x61/0x110 [drv]", as functions and modules are. Of what is
-  // replaced the offset and size, which tell the function, are left out.
+  // replaced the offset and size, which tell the function, are left out. The
+  // kernel's own are of the form "sym+0x1/0x2", with a size and nothing behind;
+  // any other frame is replaced. So are programs of BPF; "handle: 42" stays.
   std::string Frame(std::string_view frame);
+  // OwnerName() and OwnerModule() of a stack. What stands for no function,
+  // "kernel" and the handles stay.
+  struct Owner {
+    std::string function;
+    std::string module;
+  };
+  Owner OwnerOf(absl::Span<const std::string_view> frames);
   // Sentences about the source, which may name files and quote them.
   std::string Sentence(std::string_view sentence, std::string_view source);
 

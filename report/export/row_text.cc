@@ -46,6 +46,8 @@ class CsvSink final : public TextSink {
       if (i != 0) line += ',';
       if (const auto* number = cells[i].number()) {
         line += std::to_string(*number);
+      } else if (const auto large = cells[i].large()) {
+        line += std::to_string(*large);
       } else if (const auto* text = cells[i].text()) {
         // An empty text is not nothing.
         line += text->empty() ? "\"\"" : CsvText(*text);
@@ -72,6 +74,8 @@ class NdjsonSink final : public TextSink {
       line += "\":";
       if (const auto* number = cells[i].number()) {
         line += std::to_string(*number);
+      } else if (const auto large = cells[i].large()) {
+        line += std::to_string(*large);
       } else {
         AppendJsonText(line, *cells[i].text());
       }
@@ -81,11 +85,18 @@ class NdjsonSink final : public TextSink {
 };
 
 absl::StatusOr<const TableInfo*> TableFor(const MemoryPicture& picture,
-                                          const std::string& name) {
+                                          const std::string& name,
+                                          const ExportOptions& options) {
   const TableInfo* info = FindTable(name);
   if (info == nullptr) return InvalidInput("no table \"" + name + "\"");
   if (!HasRowsFor(picture, info->table)) {
     return NoRowsFor(picture, info->table);
+  }
+  if (info->table == Table::kStacks && picture.owners == nullptr &&
+      !options.event_stacks) {
+    return InvalidInput(picture.title +
+                        ": no table \"stacks\": there is no page_owner dump in "
+                        "it, and those of events are read with --stacks");
   }
   return info;
 }
@@ -94,7 +105,8 @@ absl::StatusOr<const TableInfo*> TableFor(const MemoryPicture& picture,
 
 absl::Status ExportCsv(const MemoryPicture& picture, const std::string& table,
                        const ExportOptions& options, OutputStream& out) {
-  PAGELAB_ASSIGN_OR_RETURN(const TableInfo* info, TableFor(picture, table));
+  PAGELAB_ASSIGN_OR_RETURN(const TableInfo* info,
+                           TableFor(picture, table, options));
   std::string head;
   for (const Column& column : info->columns) {
     if (!head.empty()) head += ',';
@@ -109,7 +121,8 @@ absl::Status ExportCsv(const MemoryPicture& picture, const std::string& table,
 absl::Status ExportNdjson(const MemoryPicture& picture,
                           const std::string& table,
                           const ExportOptions& options, OutputStream& out) {
-  PAGELAB_ASSIGN_OR_RETURN(const TableInfo* info, TableFor(picture, table));
+  PAGELAB_ASSIGN_OR_RETURN(const TableInfo* info,
+                           TableFor(picture, table, options));
   NdjsonSink sink(info->table, out);
   PAGELAB_RETURN_IF_ERROR(WriteRows(picture, options, sink));
   return out.status();

@@ -8,7 +8,7 @@
 
 namespace pagelab {
 
-Cell Integer(uint64_t value) { return static_cast<int64_t>(value); }
+Cell Integer(uint64_t value) { return Cell::Unsigned(value); }
 
 Cell TextOrNull(std::string text) {
   if (text.empty()) return {};
@@ -47,24 +47,19 @@ Cell RowWriter::StackOf(absl::Span<const std::string_view> frames) {
   const auto number = static_cast<int64_t>(stacks_.size()) + 1;
   const auto [at, added] = stacks_.try_emplace(lines, number);
   if (!added || !sink_.Wants(Table::kStacks)) return at->second;
-  // The names that are shown: who asked is found before they are replaced.
-  const std::string_view own = OwnFrame(frames);
-  const bool special = !SpecialStack(frames).empty();
   std::string redacted;
   for (const std::string_view frame : frames) {
     if (!redacted.empty()) redacted += ';';
     redacted += redactor_.Frame(frame);
   }
-  const std::string shown = redactor_.Frame(own);
-  const std::string module(ModuleOf(shown));
+  const Redactor::Owner owner = redactor_.OwnerOf(frames);
   const Cell cells[] = {
       number,
       // Of what is redacted it would be a way back.
       redactor_.active()
           ? Cell()
           : Cell(StackIdText(StackId(lines, StackIdentity::kFrames))),
-      Utf8Of(special ? OwnerName(frames) : FunctionOf(shown)),
-      Utf8Of(module.empty() ? "kernel" : module), Utf8Of(redacted)};
+      Utf8Of(owner.function), Utf8Of(owner.module), Utf8Of(redacted)};
   sink_.Row(Table::kStacks, cells);
   return number;
 }

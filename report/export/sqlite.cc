@@ -133,6 +133,12 @@ class SqliteSink final : public RowSink {
   static void Bind(sqlite3_stmt* insert, int at, const Cell& cell) {
     if (const auto* number = cell.number()) {
       sqlite3_bind_int64(insert, at, *number);
+    } else if (const auto large = cell.large()) {
+      // SQLite's integers have a sign. In decimal it would be rounded; a text
+      // is behind all numbers, as it should be.
+      const std::string text = fmt::format("{:#x}", *large);
+      sqlite3_bind_text(insert, at, text.data(), static_cast<int>(text.size()),
+                        SQLITE_TRANSIENT);
     } else if (const auto* text = cell.text()) {
       // The cells outlive the step.
       sqlite3_bind_text(insert, at, text->data(),

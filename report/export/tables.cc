@@ -159,6 +159,7 @@ bool HasRowsFor(const MemoryPicture& picture, Table table) {
     case Table::kMeta:
       return true;
     case Table::kRecords:
+      return picture.has_records;
     case Table::kGroups:
       return picture.owners != nullptr;
     case Table::kStacks:
@@ -171,7 +172,7 @@ bool HasRowsFor(const MemoryPicture& picture, Table table) {
     case Table::kFree:
       return picture.timeline.has_value() || picture.free.has_value();
     case Table::kPageblocks:
-      return picture.owners != nullptr || picture.snapshot.has_value();
+      return picture.has_records || picture.snapshot.has_value();
   }
   return false;
 }
@@ -192,7 +193,10 @@ absl::Status NoRowsFor(const MemoryPicture& picture, Table table) {
           "with buddyinfo";
       break;
     default:
-      what = "no page_owner dump in it";
+      what = picture.owners == nullptr
+                 ? "no page_owner dump in it"
+                 : "no page frame in it, but sums by stack; expected --table "
+                   "groups, or a page_owner dump";
   }
   return InvalidInput(picture.title + ": no table \"" +
                       std::string(InfoOf(table).name) + "\": there is " + what);

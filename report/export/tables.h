@@ -2,6 +2,7 @@
 #define PAGELAB_REPORT_EXPORT_TABLES_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,7 +48,8 @@ const TableInfo* FindTable(std::string_view name);
 // Raised when a column changes its meaning or goes away.
 inline constexpr int kTablesVersion = 1;
 
-// A number, a text, or nothing, which is null.
+// A number, a text, or nothing, which is null. Of numbers above 2^63 - 1, which
+// damaged dumps have, see large().
 class Cell {
  public:
   Cell() = default;
@@ -64,9 +66,20 @@ class Cell {
   const std::string* text() const {
     return kind_ == Kind::kText ? &text_ : nullptr;
   }
+  // A number that is too large for number().
+  std::optional<uint64_t> large() const {
+    if (kind_ != Kind::kLarge) return std::nullopt;
+    return static_cast<uint64_t>(number_);
+  }
+
+  static Cell Unsigned(uint64_t number) {
+    Cell cell(static_cast<int64_t>(number));
+    if (*cell.number() < 0) cell.kind_ = Kind::kLarge;
+    return cell;
+  }
 
  private:
-  enum class Kind : uint8_t { kNull, kNumber, kText };
+  enum class Kind : uint8_t { kNull, kNumber, kLarge, kText };
   Kind kind_ = Kind::kNull;
   int64_t number_ = 0;
   std::string text_;

@@ -37,6 +37,8 @@ struct MemoryPicture {
 
   // The text of page_owner, or of show_stacks; null: none.
   std::shared_ptr<const RereadableText> owners;
+  // Whether its records name page frames: show_stacks has sums by stack only.
+  bool has_records = false;
   // Of the newest record, in nanoseconds since boot: what ages count from.
   std::optional<uint64_t> now;
   // The free lists and pageblocks of the same moment.

@@ -103,7 +103,7 @@ absl::Status AddOwnersOfTrace(const RereadableText& trace,
         owners.Apply(event);
         return true;
       }));
-  for (std::string& note : TraceNotes(trace.name(), report)) {
+  for (std::string& note : TraceNotes(trace, report)) {
     picture.missing.push_back(std::move(note));
   }
   if (!owners.has_stacks()) {

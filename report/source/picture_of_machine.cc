@@ -121,7 +121,7 @@ absl::StatusOr<MemoryPicture> PictureOfReplay(
       "this is machine {}, which the recording drives: its page frames are not "
       "the recorded ones, and what was in use before the recording is not here",
       config.name));
-  for (std::string& note : TraceNotes(trace->name(), events->report())) {
+  for (std::string& note : TraceNotes(*trace, events->report())) {
     picture.missing.push_back(std::move(note));
   }
   const RedriveCounts& counts = events->counts();

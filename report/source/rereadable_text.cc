@@ -99,6 +99,15 @@ RereadableText::~RereadableText() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
+std::string RereadableText::NameIn(std::string_view sentence) const {
+  std::string text(sentence);
+  for (size_t at = 0; (at = text.find(path_, at)) != std::string::npos;) {
+    text.replace(at, path_.size(), name_);
+    at += name_.size();
+  }
+  return text;
+}
+
 absl::StatusOr<std::unique_ptr<InputStream>> RereadableText::Open() const {
   PAGELAB_ASSIGN_OR_RETURN(std::unique_ptr<InputStream> input,
                            InputStream::Open(path_));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -36,6 +37,9 @@ class RereadableText {
   const std::string& path() const { return path_; }
   // As the user knows it, without folders.
   const std::string& name() const { return name_; }
+  // Of a sentence that names the path, which is nobody else's business: with
+  // the name in its place.
+  std::string NameIn(std::string_view sentence) const;
   // From its beginning, decompressed.
   absl::StatusOr<std::unique_ptr<InputStream>> Open() const;
 

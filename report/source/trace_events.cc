@@ -72,15 +72,16 @@ bool Convert(const TraceEvent& from, AllocatorEvent& to) {
 
 }  // namespace
 
-std::vector<std::string> TraceNotes(const std::string& name,
+std::vector<std::string> TraceNotes(const RereadableText& trace,
                                     const TracePassReport& report) {
+  const std::string& name = trace.name();
   std::vector<std::string> notes;
   const TraceStats& stats = report.stats;
   if (!report.end.ok()) {
     notes.push_back(fmt::format(
         "{} ends too early: what comes behind its first {} is missing ({})",
         name, Counted(stats.total_events, "event"),
-        FromAbsl(report.end.message())));
+        trace.NameIn(FromAbsl(report.end.message()))));
   }
   if (stats.lost_reports != 0) {
     notes.push_back(stats.lost_events == 0

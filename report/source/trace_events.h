@@ -34,7 +34,7 @@ struct TracePassReport {
 };
 
 // What a user should know of it, a sentence for each.
-std::vector<std::string> TraceNotes(const std::string& name,
+std::vector<std::string> TraceNotes(const RereadableText& trace,
                                     const TracePassReport& report);
 
 // Reads the recording to its end, or until `fn` returns false. An error only

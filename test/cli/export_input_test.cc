@@ -186,5 +186,126 @@ TEST_CASE("Export: a pipe that is closed ends it quietly", "[cli][export]") {
   CHECK(result.err.empty());
 }
 
+TEST_CASE("Export: an input is not replaced by what is made of it",
+          "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string dump = directory.File("dump.txt");
+  REQUIRE(RunShell("xz -dc " + kDump + " > " + dump).exit_code == 0);
+  REQUIRE(RunShell("ln " + dump + " " + directory.File("link")).exit_code == 0);
+  const std::string before = FileContents(dump);
+  for (const std::string& arguments :
+       {dump + " -f csv -o " + dump,
+        dump + " -f csv -o " + directory.File("link"),
+        dump + " -f sqlite -o " + dump, "- -f csv -o " + dump + " < " + dump}) {
+    CAPTURE(arguments);
+    const ProgramResult result = RunProgram("export " + arguments);
+    CHECK(result.exit_code == 2);
+    CHECK_THAT(result.err, ContainsText("is what would be read"));
+    CHECK(FileContents(dump) == before);
+  }
+}
+
+TEST_CASE("Export: sums by stack have groups and no records", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string sums = directory.WriteFile(
+      "sums.txt",
+      " get_page_from_freelist+0x1/0x2\n drv_poll+0x1/0x2 [drv]\n"
+      "nr_base_pages: 42\n\n");
+  const ProgramResult csv = RunProgram("export -q -f csv " + sums);
+  CHECK(csv.exit_code == 0);
+  CHECK_THAT(csv.out, ContainsText("block_order") && ContainsText(",42\r\n"));
+  for (const std::string table : {"records", "pageblocks"}) {
+    const ProgramResult result =
+        RunProgram("export -f csv --table " + table + " " + sums);
+    CHECK(result.exit_code == 3);
+    CHECK_THAT(result.err, ContainsText("expected --table groups"));
+    CHECK(result.out.empty());
+  }
+  // Nothing of this recording is in use at its end.
+  const std::string recording = "export -f csv --table stacks --recorded " +
+                                kData + "/trace/perf-script.txt";
+  const ProgramResult none = RunProgram(recording);
+  CHECK(none.exit_code == 3);
+  CHECK_THAT(none.err, ContainsText("read with --stacks"));
+  CHECK(RunProgram(recording + " --stacks").exit_code == 0);
+}
+
+TEST_CASE("Export: numbers of 64 bits have no sign", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string dump = directory.WriteFile(
+      "dump.txt",
+      "Page allocated via order 0, mask 0xcc0(GFP_KERNEL), pid 1, tgid 1 (a), "
+      "ts 18446744073709551615 ns\nPFN 0xffffffffffffffff type Unmovable Block "
+      "36028797018963967 type Unmovable Flags 0x0()\n f+0x1/0x2\n\n");
+  CHECK_THAT(RunProgram("export -q -f csv " + dump).out,
+             ContainsText("\r\n18446744073709551615,36028797018963967,0,1,") &&
+                 ContainsText(",18446744073709551615,"));
+  CHECK_THAT(RunProgram("export -q -f ndjson " + dump).out,
+             ContainsText("{\"pfn\":18446744073709551615,") &&
+                 ContainsText("\"ts_ns\":18446744073709551615,"));
+  const std::string database = directory.File("a.db");
+  const ProgramResult made =
+      RunProgram("export -q -f sqlite -o " + database + " " + dump);
+  CHECK(made.exit_code == 0);
+  if (RunShell("command -v sqlite3").exit_code != 0) {
+    WARN("skipped: there is no sqlite3 here");
+    return;
+  }
+  CHECK(RunShell("sqlite3 " + database +
+                 " 'SELECT pfn, ts_ns, ts_ns > 9e18 FROM records'")
+            .out == "0xffffffffffffffff|0xffffffffffffffff|1\n");
+}
+
+TEST_CASE("Export: a text that ends inside a record says so", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string whole = directory.File("whole.txt");
+  REQUIRE(RunShell("xz -dc " + kDump + " > " + whole).exit_code == 0);
+  const std::string text = FileContents(whole);
+  const std::string inside = "ends in the middle of a record";
+  CHECK_THAT(RunProgram("export -f folded " + whole).err,
+             !ContainsText(inside));
+  const size_t last = text.rfind("Page allocated");
+  const size_t frame = text.find("\n ", last);
+  // In the first line, behind it, in a frame, behind one, behind the last.
+  for (const size_t size :
+       {last + 4, last + 40, text.find('\n', last) + 1, frame + 6,
+        text.find('\n', frame + 1) + 1, text.size() - 1}) {
+    CAPTURE(size);
+    const std::string cut =
+        directory.WriteFile("cut.txt", text.substr(0, size));
+    const ProgramResult result = RunProgram("export -f folded " + cut);
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.err, ContainsText("cut.txt " + inside));
+  }
+  // Between two records nothing is to be seen.
+  const std::string between =
+      directory.WriteFile("cut.txt", text.substr(0, last));
+  CHECK_THAT(RunProgram("export -f folded " + between).err,
+             !ContainsText(inside));
+}
+
+TEST_CASE("Export: sentences name no folder", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string cut = directory.File("cut.txt.gz");
+  REQUIRE(RunShell("xz -dc " + kDump + " | gzip -n | head -c 3000 > " + cut)
+              .exit_code == 0);
+  const ProgramResult meta =
+      RunProgram("export -q -f ndjson --table meta " + cut);
+  CHECK_THAT(meta.out, ContainsText("(cut.txt.gz: the compressed input") &&
+                           !ContainsText(directory.path()));
+  // Redacted, no file either, of a replay too.
+  const std::string trace = directory.File("SECRET.gz");
+  REQUIRE(RunShell("xz -dc " + kData +
+                   "/trace/smp2-head.txt.xz | gzip -n | head -c 20000 > " +
+                   trace)
+              .exit_code == 0);
+  for (const std::string how : {"", " --recorded"}) {
+    const ProgramResult redacted =
+        RunProgram("export -q -f ndjson --table meta --redact " + trace + how);
+    CHECK_THAT(redacted.out, ContainsText("the source ends too early") &&
+                                 !ContainsText("SECRET"));
+  }
+}
+
 }  // namespace
 }  // namespace pagelab

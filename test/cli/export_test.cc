@@ -360,5 +360,59 @@ TEST_CASE("Export: what is redacted is nowhere", "[cli][export]") {
              !ContainsText("nicdrv") && !ContainsText("nginx"));
 }
 
+// A record as the kernel prints it.
+std::string RecordText(const std::string& head, const std::string& frames) {
+  return "Page allocated via order 0, mask 0xcc0(GFP_KERNEL), " + head +
+         "\nPFN 0x12345 type Unmovable Block 145 type Unmovable Flags "
+         "0x0(node=0|zone=1)\n" +
+         frames + "\n";
+}
+
+TEST_CASE("Export: what is redacted is in no label", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string dump = directory.WriteFile(
+      "SECRET.txt",
+      RecordText("pid 7001, tgid 7001 (SECRETtask), ts 60000000000 ns",
+                 " SECRETfn9+0x10/0x20 [SECRETmod]\n vfs_read+0x1/0x2\n") +
+          RecordText("pid 7002, tgid 7002 (SECRETtask), ts 10000000000 ns",
+                     " bpf_prog_1234_SECRETbpf+0x5/0x6\n"));
+  for (const std::string redact : {"--redact", "--redact=all"}) {
+    for (const std::string labels :
+         {"function", "module", "comm,pid,tgid,memcg,age,zone,allocator"}) {
+      const std::string profile =
+          RunShell("\"$PAGELAB\" export -q " + dump + " -f pprof " + redact +
+                   " --labels " + labels + " | gzip -dc")
+              .out;
+      CAPTURE(redact, labels);
+      CHECK_FALSE(profile.empty());
+      CHECK_THAT(profile, !ContainsText("SECRET"));
+    }
+    for (const std::string table : {"meta", "records", "stacks", "groups"}) {
+      CHECK_THAT(
+          MustExport(dump + " -f ndjson " + redact + " --table " + table),
+          !ContainsText("SECRET") && !ContainsText("700"));
+    }
+  }
+}
+
+TEST_CASE("Export: labels of a profile have their values", "[cli][export]") {
+  if (!HasProgram("protoc")) return;
+  const TemporaryDirectory directory;
+  const std::string dump = directory.WriteFile(
+      "dump.txt",
+      RecordText("pid 7001, tgid 7002 (a), ts 60000000000 ns", " f+0x1/0x2\n") +
+          RecordText("pid 7003, tgid 7004 (a), ts 10000000000 ns",
+                     " f+0x1/0x2\n"));
+  const std::string text =
+      RunShell("\"$PAGELAB\" export -q " + dump +
+               " -f pprof --labels age,pid,tgid,order,node | gzip -dc | protoc "
+               "-I " +
+               kSchemas + " --decode perftools.profiles.Profile profile.proto")
+          .out;
+  CHECK_THAT(text, ContainsText("num: 7001") && ContainsText("num: 7002") &&
+                       ContainsText("num: 7003") && ContainsText("num: 7004") &&
+                       ContainsText("string_table: \"10s to 1min\""));
+}
+
 }  // namespace
 }  // namespace pagelab

@@ -64,6 +64,50 @@ TEST_CASE("Redactor: the kernel's functions stay unless all go",
   CHECK(all.Frame(driver) == "function-2 [module-1]");
 }
 
+TEST_CASE("Redactor: a frame that may be somebody's is replaced",
+          "[report][export]") {
+  for (const std::string frame :
+       {"SECRETfn+0x1/0x2 [SECRETmod] ", "SECRETfn+0x1/0x2 [SECRETmod]\r",
+        "SECRETfn+0x1/0x2 [SECRETmod 0123abcd]",
+        "SECRETfn (drivers/SECRETdrv.c:12) SECRETmod",
+        "SECRETfn (SECRETdrv.c:12)", "bpf_prog_1234_SECRETbpf+0x5/0x6",
+        "bpf_prog_6deef7357e7b4530_SECRET+0x5/0x6", "bpf__SECRET_op+0x5/0x6",
+        "SECRETfn", "SECRETfn+0x0/0x0", "SECRETfn+0x1",
+        "SECRETfn+0x1/0x2 SECRET", "SECRETfn]", "handle: SECRET",
+        "handle: 42 SECRET"}) {
+    CAPTURE(frame);
+    CHECK_THAT(Redactor(Redaction::kNames).Frame(frame),
+               !ContainsText("SECRET") && ContainsText("function-1"));
+    CHECK_THAT(Redactor(Redaction::kFunctions).Frame(frame),
+               !ContainsText("SECRET"));
+  }
+  for (const std::string frame :
+       {"bpf_trampoline_6442536467+0x5/0x6", "bpf_dispatcher_xdp+0x5/0x6",
+        "bpf_prog_alloc_no_stats+0x5/0x60", "copy_process.isra.0+0xaf/0x1b00",
+        "handle: 42"}) {
+    CHECK(Redactor(Redaction::kNames).Frame(frame) == frame);
+  }
+}
+
+TEST_CASE("Redactor: who asked is named as frames are", "[report][export]") {
+  const std::string_view driver[] = {"new_slab+0x1/0x2",
+                                     "SECRETfn+0x1/0x2 [SECRETmod]"};
+  const std::string_view kernel[] = {"new_slab+0x1/0x2", "pte_alloc+0x1/0x2"};
+  const std::string_view early[] = {"register_early_stack+0x1/0x2"};
+  const std::string_view handle[] = {"handle: 42"};
+  Redactor redactor(Redaction::kNames);
+  CHECK(redactor.OwnerOf(driver).function == "function-1 [module-1]");
+  CHECK(redactor.OwnerOf(driver).module == "module-1");
+  CHECK(redactor.OwnerOf(kernel).function == "pte_alloc");
+  CHECK(redactor.OwnerOf(kernel).module == "kernel");
+  Redactor all(Redaction::kFunctions);
+  CHECK(all.OwnerOf(kernel).function == "function-1");
+  CHECK(all.OwnerOf(kernel).module == "kernel");
+  CHECK(all.OwnerOf(early).function == "(before page_owner started)");
+  CHECK(all.OwnerOf(handle).function == "handle: 42");
+  CHECK(all.OwnerOf(handle).module == "handle: 42");
+}
+
 TEST_CASE("Redactor: sentences lose names and quotations", "[report][export]") {
   CHECK(Redactor(Redaction::kNone).Sentence("a.txt: \"x\"", "a.txt") ==
         "a.txt: \"x\"");
