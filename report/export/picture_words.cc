@@ -1,5 +1,6 @@
 #include "pagelab/report/export/picture_words.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pagelab {
@@ -43,12 +44,16 @@ std::vector<std::string> CommandsOf(const MemoryPicture& picture,
 std::vector<std::string> MissingOf(const MemoryPicture& picture,
                                    Redaction redaction) {
   Redactor redactor(redaction);
+  // A name may be a part of another.
+  std::vector<std::string> names = picture.source_names;
+  std::sort(names.begin(), names.end(),
+            [](const std::string& a, const std::string& b) {
+              return std::pair(b.size(), a) < std::pair(a.size(), b);
+            });
   std::vector<std::string> sentences;
   for (const std::string& sentence : picture.missing) {
     std::string text = redactor.Sentence(sentence, NameInTitle(picture));
-    if (picture.owners != nullptr) {
-      text = redactor.Sentence(text, picture.owners->name());
-    }
+    for (const std::string& name : names) text = redactor.Sentence(text, name);
     sentences.push_back(std::move(text));
   }
   return sentences;

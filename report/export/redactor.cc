@@ -1,5 +1,6 @@
 #include "pagelab/report/export/redactor.h"
 
+#include "absl/strings/ascii.h"
 #include "pagelab/owner/own_frame.h"
 
 namespace pagelab {
@@ -47,6 +48,17 @@ bool IsHandle(std::string_view frame) {
   return frame.starts_with(kHandle) && frame.size() > kHandle.size() &&
          frame.find_first_not_of("0123456789", kHandle.size()) ==
              std::string_view::npos;
+}
+
+bool IsWordCharacter(char c) { return absl::ascii_isalnum(c) || c == '_'; }
+
+// Not a part of a longer word: "out", but not in "without".
+bool IsWhole(std::string_view text, size_t at, size_t size) {
+  const size_t end = at + size;
+  return (at == 0 || !IsWordCharacter(text[at - 1]) ||
+          !IsWordCharacter(text[at])) &&
+         (end == text.size() || !IsWordCharacter(text[end]) ||
+          !IsWordCharacter(text[end - 1]));
 }
 
 }  // namespace
@@ -110,6 +122,10 @@ std::string Redactor::Sentence(std::string_view sentence,
   if (!active()) return text;
   for (size_t at = 0;
        !source.empty() && (at = text.find(source, at)) != std::string::npos;) {
+    if (!IsWhole(text, at, source.size())) {
+      at += source.size();
+      continue;
+    }
     constexpr std::string_view kSource = "the source";
     text.replace(at, source.size(), kSource);
     at += kSource.size();

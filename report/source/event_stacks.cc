@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "pagelab/base/status.h"
 #include "pagelab/stackdepot/unwinder.h"
 #include "pagelab/workloads/kernel/kernel_path.h"
 
@@ -24,16 +25,16 @@ EventFrames FrameNames::NamesOf(absl::Span<const SimAddress> frames) {
   return stack_;
 }
 
-EventFrames EventStacks::FramesOf(const ExecutionContext& context) {
+absl::StatusOr<EventFrames> EventStacks::FramesOf(
+    const ExecutionContext& context) {
   if (context.stack_kind != StackKind::kHost) {
     return names_.NamesOf(context.frames);
   }
   if (!translator_.has_value()) {
-    absl::StatusOr<HostStackTranslator> translator =
+    PAGELAB_ASSIGN_OR_RETURN(
+        translator_,
         HostStackTranslator::Create(KernelFunctions(), KernelFunctionSection(),
-                                    machine_.symbols());
-    if (!translator.ok()) return {};
-    translator_ = *std::move(translator);
+                                    machine_.symbols()));
   }
   constexpr size_t kMaxFrames = 64;
   std::array<SimAddress, kMaxFrames> frames;
@@ -47,11 +48,15 @@ absl::Status MachineEventSource::ForEach(Stacks stacks,
                                          const EventFramesVisitor& visitor) {
   std::optional<EventStacks> names;
   if (stacks == Stacks::kWanted) names.emplace(simulated());
-  return Pass(
-      [&](const AllocatorEvent& event, const ExecutionContext& context) {
-        return visitor(event, names.has_value() ? names->FramesOf(context)
-                                                : EventFrames());
-      });
+  absl::Status failure;
+  PAGELAB_RETURN_IF_ERROR(
+      Pass([&](const AllocatorEvent& event, const ExecutionContext& context) {
+        if (!names.has_value()) return visitor(event, EventFrames());
+        const absl::StatusOr<EventFrames> frames = names->FramesOf(context);
+        failure = frames.status();
+        return frames.ok() && visitor(event, *frames);
+      }));
+  return failure;
 }
 
 }  // namespace pagelab

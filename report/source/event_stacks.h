@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "pagelab/alloc/execution_context.h"
 #include "pagelab/report/source/event_source.h"
@@ -41,7 +42,7 @@ class EventStacks {
       : machine_(machine), names_(machine.symbols()) {}
 
   // For use inside an EventVisitor: walks the caller's stack.
-  EventFrames FramesOf(const ExecutionContext& context);
+  absl::StatusOr<EventFrames> FramesOf(const ExecutionContext& context);
 
  private:
   Machine& machine_;

@@ -1,11 +1,14 @@
 #include "pagelab/report/source/examine_dump.h"
 
 #include <algorithm>
+#include <bit>
+#include <string_view>
 #include <utility>
 
 #include "fmt/format.h"
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
+#include "pagelab/owner/dump/pfn_line.h"
 #include "pagelab/owner/dump/read_statistics.h"
 #include "pagelab/owner/dump/record_reader.h"
 #include "pagelab/owner/dump/scan_dump.h"
@@ -18,9 +21,13 @@ class FactsReader final : public RecordReader {
  public:
   std::optional<uint64_t> newest() const { return newest_; }
   bool has_records() const { return has_records_; }
+  // A bit for each order that pageblocks can have; all: no record tells.
+  uint32_t pageblock_orders() const { return pageblock_orders_; }
   // Where what this reader saw ends, and whether in the middle of a record.
   uint64_t end() const { return end_; }
   bool ends_inside() const { return ends_inside_; }
+
+  static constexpr uint32_t kAllOrders = (1U << kNrPageOrders) - 1;
 
   size_t Take(std::string_view text, uint64_t offset, bool last) override {
     last_record_ = {};
@@ -39,11 +46,25 @@ class FactsReader final : public RecordReader {
         record.kind == RecordKind::kReport) {
       has_records_ = true;
     }
+    if (record.kind == RecordKind::kRecord) {
+      NotePageblock(record.pfn_line);
+    }
     if (!record.header.has_ts) return;
     newest_ = std::max(newest_.value_or(0), record.header.ts_nsec);
   }
 
  private:
+  void NotePageblock(std::string_view line) {
+    PfnLine place;
+    if (!ParsePfnLine(line, place)) return;
+    uint32_t possible = 0;
+    for (uint32_t left = pageblock_orders_; left != 0; left &= left - 1) {
+      const int order = std::countr_zero(left);
+      if (place.pfn >> order == place.pageblock) possible |= 1U << order;
+    }
+    pageblock_orders_ = possible;
+  }
+
   // The kernel ends each record with an empty line.
   bool EndsInside(std::string_view text) const {
     size_t end = text.size();
@@ -64,6 +85,7 @@ class FactsReader final : public RecordReader {
            kRecordStart.starts_with(tail);
   }
 
+  uint32_t pageblock_orders_ = kAllOrders;
   // In the text that is taken.
   std::string_view last_record_;
   std::optional<uint64_t> newest_;
@@ -78,6 +100,7 @@ struct DumpFacts {
   std::optional<uint64_t> newest;
   bool has_records = false;
   bool ends_inside = false;
+  uint32_t pageblock_orders = FactsReader::kAllOrders;
 };
 
 absl::StatusOr<DumpFacts> Scan(const RereadableText& dump,
@@ -99,6 +122,7 @@ absl::StatusOr<DumpFacts> Scan(const RereadableText& dump,
   for (const auto& reader : owned) {
     facts.newest = std::max(facts.newest, reader->newest());
     facts.has_records = facts.has_records || reader->has_records();
+    facts.pageblock_orders &= reader->pageblock_orders();
     if (reader->end() <= end) continue;
     end = reader->end();
     facts.ends_inside = reader->ends_inside();
@@ -108,10 +132,43 @@ absl::StatusOr<DumpFacts> Scan(const RereadableText& dump,
 
 // What can be read of an input that fails.
 absl::StatusOr<std::shared_ptr<const RereadableText>> KeepReadablePart(
-    const RereadableText& dump, absl::Status& end) {
+    const RereadableText& dump) {
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
                            dump.Open());
-  return RereadableText::KeepInput(*input, end);
+  return RereadableText::KeepInput(*input);
+}
+
+absl::Status CheckRecords(const InputStatistics& found) {
+  const absl::Status status = RequireRecords(found);
+  if (status.ok() || found.first_damage.has_value()) return status;
+  return absl::NotFoundError(status.message());
+}
+
+// Where nothing else has told the picture.
+absl::Status AddPageblockOrder(const DumpFacts& facts, MemoryPicture& picture) {
+  if (!facts.has_records) return absl::OkStatus();
+  const uint32_t possible = facts.pageblock_orders;
+  const std::string& name = facts.statistics.name;
+  if (!picture.told_pageblock_order.has_value()) {
+    constexpr int kUsual = 9;
+    const bool usual = possible == 0 || (possible >> kUsual & 1) != 0;
+    const Order order(usual ? kUsual : std::countr_zero(possible));
+    picture.told_pageblock_order = order;
+    if (std::popcount(possible) != 1) {
+      picture.missing.push_back(fmt::format(
+          "{} does not tell how large pageblocks are: {} pages (order {}) are "
+          "assumed",
+          name, order.pages(), order.value()));
+    }
+  }
+  const int order = picture.told_pageblock_order->value();
+  if (facts.statistics.pages >> order <= kMaxPageblocks) {
+    return absl::OkStatus();
+  }
+  return InvalidInput(fmt::format(
+      "{}: its records are of {} pages; expected at most {}, {} pageblocks",
+      name, Grouped(facts.statistics.pages), Grouped(kMaxPageblocks << order),
+      Grouped(kMaxPageblocks)));
 }
 
 }  // namespace
@@ -119,29 +176,31 @@ absl::StatusOr<std::shared_ptr<const RereadableText>> KeepReadablePart(
 absl::Status AddDump(std::shared_ptr<const RereadableText> dump,
                      const PictureNeeds& needs, MemoryPicture& picture) {
   absl::StatusOr<DumpFacts> facts = Scan(*dump, needs);
-  const bool is_cut = !facts.ok();
-  if (is_cut) {
-    absl::Status end;
+  absl::Status end = dump->end();
+  if (!facts.ok()) end = facts.status();
+  const std::string reason = dump->ReasonOf(end);
+  if (!facts.ok()) {
     absl::StatusOr<std::shared_ptr<const RereadableText>> part =
-        KeepReadablePart(*dump, end);
+        KeepReadablePart(*dump);
     if (!part.ok()) return facts.status();
-    const absl::Status failure = facts.status();
-    const std::string why = dump->NameIn(FromAbsl(failure.message()));
     dump = *std::move(part);
     facts = Scan(*dump, needs);
     PAGELAB_RETURN_IF_ERROR(facts.status());
-    if (facts->statistics.records == 0) return failure;
+  }
+  if (!end.ok()) {
+    if (facts->statistics.records == 0) return end;
     picture.missing.push_back(fmt::format(
         "{} ends too early: what comes behind its first {} is missing ({})",
-        dump->name(), Counted(facts->statistics.records, "record"), why));
+        dump->name(), Counted(facts->statistics.records, "record"), reason));
   }
-  PAGELAB_RETURN_IF_ERROR(RequireRecords(facts->statistics));
+  PAGELAB_RETURN_IF_ERROR(CheckRecords(facts->statistics));
+  PAGELAB_RETURN_IF_ERROR(AddPageblockOrder(*facts, picture));
   ReadStatistics statistics;
   statistics.inputs.push_back(facts->statistics);
   for (std::string& note : ReadNotes(statistics)) {
     picture.missing.push_back(std::move(note));
   }
-  if (facts->ends_inside && !is_cut) {
+  if (facts->ends_inside && end.ok()) {
     picture.missing.push_back(
         dump->name() +
         " ends in the middle of a record: what comes behind is missing, and "
@@ -158,6 +217,7 @@ absl::Status AddDump(std::shared_ptr<const RereadableText> dump,
         " says how many pages each stack holds, but not which: there is no "
         "map, and no task, mask or order");
   }
+  picture.source_names.push_back(dump->name());
   picture.owners = std::move(dump);
   picture.has_records = facts->has_records;
   picture.now = facts->newest;

@@ -14,7 +14,8 @@ namespace pagelab {
 
 // Reads a dump once and puts it into the picture, with sentences on what of it
 // is missing. Of an input that ends in the middle or is damaged there, what
-// came before is kept. An error where no record is whole.
+// came before is kept. An error where no record is whole: NotFound if there is
+// none at all.
 absl::Status AddDump(std::shared_ptr<const RereadableText> dump,
                      const PictureNeeds& needs, MemoryPicture& picture);
 

@@ -23,6 +23,10 @@
 
 namespace pagelab {
 
+// More are refused: of no machine, or of a file that was made to fill the
+// memory of this one. 16 TiB on x86-64.
+inline constexpr uint64_t kMaxPageblocks = uint64_t{1} << 23;
+
 // What can be shown of a machine's memory, whatever it was made from. What is
 // not there is absent, and `missing` has a sentence about it.
 struct MemoryPicture {
@@ -31,8 +35,11 @@ struct MemoryPicture {
   std::string title;
   // That make the source again, without paths of this host.
   std::vector<std::string> commands;
+  // Names of files and machines that `missing` may have, for those who must not
+  // show them.
+  std::vector<std::string> source_names;
   // Whole sentences, for those who look at the picture: what is not known,
-  // damaged, cut off or was passed over.
+  // damaged, cut off or was passed over. Without paths of this host.
   std::vector<std::string> missing;
 
   // The text of page_owner, or of show_stacks; null: none.
@@ -45,6 +52,8 @@ struct MemoryPicture {
   std::optional<AllocatorSnapshot> snapshot;
   // Free blocks by zone, of the snapshot or of buddyinfo and pagetypeinfo.
   std::optional<FreeMemory> free;
+  // By the first of the source's files that tells it; none has so far: absent.
+  std::optional<Order> told_pageblock_order;
   // Of runs and replays.
   std::optional<Timeline> timeline;
   // Null: none.

@@ -1,5 +1,6 @@
 // Pictures of machines of which there are files.
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "fmt/format.h"
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 #include "pagelab/report/source/examine_dump.h"
 #include "pagelab/report/source/memory_picture.h"
 #include "pagelab/workloads/kernel_copy.h"
@@ -22,6 +24,18 @@ constexpr std::string_view kNoFreeLists =
 constexpr std::string_view kNoEvents =
     "what happened before is not known: there is no recording of events";
 
+// At most kMaxPageblocks.
+bool HasFewPageblocks(const AllocatorSnapshot& snapshot, int64_t order) {
+  uint64_t pages = 0;
+  for (const SnapshotZone& zone : snapshot.zones) {
+    for (const SnapshotPageblocks& run : zone.pageblocks) {
+      if (run.migratetype >= 0) pages += run.range.size().value();
+      if (pages >> order > kMaxPageblocks) return false;
+    }
+  }
+  return true;
+}
+
 absl::Status ReadSnapshotInto(const RereadableText& text,
                               MemoryPicture& picture) {
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
@@ -34,8 +48,15 @@ absl::Status ReadSnapshotInto(const RereadableText& text,
                     "to {}",
                     text.name(), order, kMaxPageOrder));
   }
+  if (!HasFewPageblocks(snapshot, order)) {
+    return InvalidInput(
+        fmt::format("{}: too many pageblocks; expected at most {}", text.name(),
+                    Grouped(kMaxPageblocks)));
+  }
+  picture.source_names.push_back(text.name());
   picture.snapshot = std::move(snapshot);
   picture.free = FreeMemoryOf(*picture.snapshot);
+  picture.told_pageblock_order = Order(static_cast<int>(order));
   return absl::OkStatus();
 }
 
@@ -82,11 +103,37 @@ absl::Status AddFreeMemory(const std::string& directory,
   if (buddyinfo.has_value() || pagetypeinfo.has_value()) {
     PAGELAB_ASSIGN_OR_RETURN(picture.free,
                              ReadFreeMemory(buddyinfo, pagetypeinfo));
+    picture.told_pageblock_order = picture.free->pageblock_order;
     picture.missing.push_back(
         "how many blocks are free is known, but not which: there is no "
         "snapshot (\"pagelab run --record\" writes one)");
   } else {
     picture.missing.emplace_back(kNoFreeLists);
+  }
+  return absl::OkStatus();
+}
+
+// Reads the whole recording once, so that what is missing of it is known.
+absl::Status AddTrace(const RereadableText& trace, const TraceOptions& options,
+                      const std::function<void(const TraceEvent&)>& fn,
+                      MemoryPicture& picture) {
+  picture.source_names.push_back(trace.name());
+  PAGELAB_ASSIGN_OR_RETURN(
+      const TracePassReport report,
+      ReadTraceEvents(trace, options, [&](const TraceEvent& event) {
+        if (fn) fn(event);
+        return true;
+      }));
+  for (std::string& note : TraceNotes(trace, report)) {
+    picture.missing.push_back(std::move(note));
+  }
+  if (picture.told_pageblock_order.has_value()) return absl::OkStatus();
+  picture.told_pageblock_order = report.pageblock_order.value_or(Order(9));
+  if (!report.pageblock_order.has_value()) {
+    picture.missing.push_back(
+        trace.name() +
+        " does not tell how large pageblocks are: 512 pages (order 9) are "
+        "assumed");
   }
   return absl::OkStatus();
 }
@@ -97,15 +144,9 @@ absl::Status AddOwnersOfTrace(const RereadableText& trace,
                               const PictureNeeds& needs,
                               MemoryPicture& picture) {
   TraceOwners owners;
-  PAGELAB_ASSIGN_OR_RETURN(
-      const TracePassReport report,
-      ReadTraceEvents(trace, options, [&](const TraceEvent& event) {
-        owners.Apply(event);
-        return true;
-      }));
-  for (std::string& note : TraceNotes(trace, report)) {
-    picture.missing.push_back(std::move(note));
-  }
+  PAGELAB_RETURN_IF_ERROR(AddTrace(
+      trace, options, [&](const TraceEvent& event) { owners.Apply(event); },
+      picture));
   if (!owners.has_stacks()) {
     picture.missing.push_back(
         trace.name() +
@@ -113,15 +154,37 @@ absl::Status AddOwnersOfTrace(const RereadableText& trace,
   }
   TraceDumpOptions dump;
   dump.ticks_per_second = options.ticks_per_second;
+  dump.pageblock_order = picture.pageblock_order().value();
   PAGELAB_ASSIGN_OR_RETURN(
       auto text, RereadableText::Keep(
                      "page_owner of " + trace.name(), [&](OutputStream& out) {
                        return WriteTraceDump(owners, dump, out);
                      }));
-  const absl::Status added = AddDump(std::move(text), needs, picture);
-  if (added.ok()) return added;
+  absl::Status added = AddDump(std::move(text), needs, picture);
+  if (!absl::IsNotFound(added)) return added;
   picture.missing.push_back(
       "nothing that was allocated during the recording is in use at its end");
+  return absl::OkStatus();
+}
+
+// The events of a directory's recording.
+absl::Status AddEvents(const std::string& file, const TraceOptions& options,
+                       const PictureNeeds& needs, MemoryPicture& picture) {
+  const auto trace = RereadableText::OfFile(file);
+  const absl::Status read = AddTrace(*trace, options, {}, picture);
+  if (absl::IsNotFound(read)) {
+    picture.missing.emplace_back(FromAbsl(read.message()));
+    return absl::OkStatus();
+  }
+  PAGELAB_RETURN_IF_ERROR(read);
+  picture.events = std::make_shared<RecordedEvents>(
+      trace, picture.pageblock_order(), options);
+  if (needs.timeline) {
+    picture.missing.push_back(
+        fmt::format("free memory over time is not known: {} is read for its "
+                    "events, and is replayed where it is given alone",
+                    trace->name()));
+  }
   return absl::OkStatus();
 }
 
@@ -138,9 +201,11 @@ absl::StatusOr<MemoryPicture> PictureOfRecording(
       "alone was read, without a machine");
   if (needs.owners) {
     PAGELAB_RETURN_IF_ERROR(AddOwnersOfTrace(*trace, options, needs, picture));
+  } else {
+    PAGELAB_RETURN_IF_ERROR(AddTrace(*trace, options, {}, picture));
   }
-  picture.events =
-      std::make_shared<RecordedEvents>(std::move(trace), Order(9), options);
+  picture.events = std::make_shared<RecordedEvents>(
+      std::move(trace), picture.pageblock_order(), options);
   return picture;
 }
 
@@ -175,12 +240,15 @@ absl::StatusOr<MemoryPicture> PictureOfDirectory(const std::string& directory,
   MemoryPicture picture;
   picture.kind = SourceKind::kDirectory;
   picture.title = NameWithoutFolders(directory);
+  picture.source_names.push_back(picture.title);
   if (files.dump.empty() && files.snapshot.empty() && files.trace.empty() &&
       FindKernelCopy(directory, "buddyinfo").empty()) {
     return InvalidInput(directory +
                         ": no page_owner, snap_T1, trace or buddyinfo in it; "
                         "\"pagelab run SCENARIO -o DIR\" writes such files");
   }
+  // First: it tells how large pageblocks are.
+  PAGELAB_RETURN_IF_ERROR(AddFreeMemory(directory, files, picture));
   if (!files.dump.empty()) {
     PAGELAB_RETURN_IF_ERROR(
         AddDump(RereadableText::OfFile(files.dump), needs, picture));
@@ -188,17 +256,8 @@ absl::StatusOr<MemoryPicture> PictureOfDirectory(const std::string& directory,
     picture.missing.emplace_back(
         "nobody is named: there is no page_owner dump among the files");
   }
-  PAGELAB_RETURN_IF_ERROR(AddFreeMemory(directory, files, picture));
   if (!files.trace.empty()) {
-    picture.events =
-        std::make_shared<RecordedEvents>(RereadableText::OfFile(files.trace),
-                                         picture.pageblock_order(), options);
-    if (needs.timeline) {
-      picture.missing.push_back(fmt::format(
-          "free memory over time is not known: {} is read for its events, and "
-          "is replayed where it is given alone",
-          NameWithoutFolders(files.trace)));
-    }
+    PAGELAB_RETURN_IF_ERROR(AddEvents(files.trace, options, needs, picture));
   } else {
     picture.missing.emplace_back(kNoEvents);
   }

@@ -1,5 +1,6 @@
 // Pictures of machines that run here.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,12 +11,23 @@
 #include "pagelab/report/source/examine_dump.h"
 #include "pagelab/report/source/memory_picture.h"
 #include "pagelab/report/source/run_events.h"
+#include "pagelab/workloads/library.h"
 #include "pagelab/workloads/snapshot/snapshot_machine.h"
 
 namespace pagelab {
 namespace {
 
 constexpr std::string_view kPageOwnerFile = "/sys/kernel/debug/page_owner";
+
+// Names that come with the program tell nothing of who uses it.
+void AddSourceName(const std::string& name,
+                   const std::vector<LibraryEntry>& builtin,
+                   MemoryPicture& picture) {
+  const bool known = std::any_of(
+      builtin.begin(), builtin.end(),
+      [&name](const LibraryEntry& entry) { return entry.name == name; });
+  if (!known) picture.source_names.push_back(name);
+}
 
 absl::Status AddOwners(Machine& machine, const PictureNeeds& needs,
                        MemoryPicture& picture) {
@@ -31,9 +43,9 @@ absl::Status AddOwners(Machine& machine, const PictureNeeds& needs,
       auto text, RereadableText::Keep("page_owner", [&](OutputStream& out) {
         return (*file)->Dump(out);
       }));
-  if (!AddDump(std::move(text), needs, picture).ok()) {
-    picture.missing.emplace_back("page_owner has no record of this machine");
-  }
+  absl::Status added = AddDump(std::move(text), needs, picture);
+  if (!absl::IsNotFound(added)) return added;
+  picture.missing.emplace_back("page_owner has no record of this machine");
   return absl::OkStatus();
 }
 
@@ -41,6 +53,7 @@ absl::Status AddOwners(Machine& machine, const PictureNeeds& needs,
 absl::Status TakePicture(MachineEventSource& source, const PictureNeeds& needs,
                          MemoryPicture& picture) {
   Machine& machine = *source.machine();
+  picture.told_pageblock_order = source.pageblock_order();
   std::optional<TimelineSampler> sampler;
   if (needs.timeline) sampler.emplace(machine, needs.timeline_options);
   PAGELAB_RETURN_IF_ERROR(
@@ -80,7 +93,7 @@ Order MemoryPicture::pageblock_order() const {
   if (free.has_value() && free->pageblock_order.has_value()) {
     return *free->pageblock_order;
   }
-  return Order(9);
+  return told_pageblock_order.value_or(Order(9));
 }
 
 absl::StatusOr<MemoryPicture> PictureOfRun(const MachineConfig& config,
@@ -90,6 +103,8 @@ absl::StatusOr<MemoryPicture> PictureOfRun(const MachineConfig& config,
   picture.kind = SourceKind::kScenario;
   picture.title = scenario.name.empty() ? config.name
                                         : scenario.name + " on " + config.name;
+  AddSourceName(scenario.name, BuiltinScenarios(), picture);
+  AddSourceName(config.name, BuiltinMachines(), picture);
   if (!config.differs_from_linux.empty()) {
     picture.missing.push_back("Differs from Linux: " +
                               config.differs_from_linux);
@@ -114,6 +129,8 @@ absl::StatusOr<MemoryPicture> PictureOfReplay(
   MemoryPicture picture;
   picture.kind = SourceKind::kTrace;
   picture.title = fmt::format("{} replayed on {}", trace->name(), config.name);
+  picture.source_names.push_back(trace->name());
+  AddSourceName(config.name, BuiltinMachines(), picture);
   PAGELAB_ASSIGN_OR_RETURN(std::unique_ptr<ReplayEvents> events,
                            ReplayEvents::Boot(config, trace, options));
   PAGELAB_RETURN_IF_ERROR(TakePicture(*events, needs, picture));

@@ -87,6 +87,7 @@ absl::StatusOr<RecognisedSource> RecogniseText(
   PAGELAB_ASSIGN_OR_RETURN(const std::string beginning, BeginningOf(*text));
   const std::optional<SourceKind> kind = KindOfText(beginning);
   if (!kind.has_value()) {
+    if (beginning.empty()) PAGELAB_RETURN_IF_ERROR(text->end());
     return InvalidInput(
         text->name() +
         (beginning.empty() ? ": empty" : ": nothing that is known") +
@@ -94,23 +95,28 @@ absl::StatusOr<RecognisedSource> RecogniseText(
         "(ftrace text, perf script, trace.dat), a snapshot, or a directory "
         "with such files");
   }
+  // These are nothing without their end.
+  if (*kind == SourceKind::kScenario || *kind == SourceKind::kSnapshot) {
+    PAGELAB_RETURN_IF_ERROR(text->end());
+  }
   if (*kind == SourceKind::kScenario) {
     PAGELAB_RETURN_IF_ERROR(CheckScenario(*text));
   }
   return RecognisedSource{.kind = *kind, .text = std::move(text)};
 }
 
+// What can be read once only.
+absl::StatusOr<RecognisedSource> RecognisePipe(const std::string& what) {
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
+                           InputStream::Open(what));
+  PAGELAB_ASSIGN_OR_RETURN(auto text, RereadableText::KeepInput(*input));
+  return RecogniseText(std::move(text));
+}
+
 }  // namespace
 
 absl::StatusOr<RecognisedSource> RecogniseSource(const std::string& what) {
-  if (what == "-") {
-    PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
-                             InputStream::Open(what));
-    absl::Status end;
-    PAGELAB_ASSIGN_OR_RETURN(auto text, RereadableText::KeepInput(*input, end));
-    PAGELAB_RETURN_IF_ERROR(end);
-    return RecogniseText(std::move(text));
-  }
+  if (what == "-") return RecognisePipe(what);
   std::error_code error;
   if (!IsPath(what)) {
     const absl::Status scenario = ScenarioText(what).status();
@@ -124,13 +130,7 @@ absl::StatusOr<RecognisedSource> RecogniseSource(const std::string& what) {
       !std::filesystem::exists(what, error)) {
     return RecogniseText(RereadableText::OfFile(what));
   }
-  // A pipe can be read once.
-  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<InputStream> input,
-                           InputStream::Open(what));
-  absl::Status end;
-  PAGELAB_ASSIGN_OR_RETURN(auto text, RereadableText::KeepInput(*input, end));
-  PAGELAB_RETURN_IF_ERROR(end);
-  return RecogniseText(std::move(text));
+  return RecognisePipe(what);
 }
 
 }  // namespace pagelab

@@ -25,7 +25,8 @@ enum class SourceKind : uint8_t {
 
 struct RecognisedSource {
   SourceKind kind = SourceKind::kScenario;
-  // The file, or what standard input gave; null for a built-in scenario and a
+  // The file, or what standard input or a pipe gave, which may have ended too
+  // early (end()); null for a built-in scenario and a
   // directory.
   std::shared_ptr<const RereadableText> text;
 };

@@ -66,10 +66,10 @@ std::shared_ptr<const RereadableText> RereadableText::OfFile(
       new RereadableText(path, NameWithoutFolders(path), -1));
 }
 
-absl::StatusOr<std::shared_ptr<const RereadableText>> RereadableText::Keep(
+absl::StatusOr<std::shared_ptr<RereadableText>> RereadableText::KeepNamed(
     std::string name, const std::function<absl::Status(OutputStream&)>& write) {
   PAGELAB_ASSIGN_OR_RETURN(const int descriptor, OpenTemporaryFile());
-  std::shared_ptr<const RereadableText> text(
+  std::shared_ptr<RereadableText> text(
       new RereadableText("/proc/self/fd/" + std::to_string(descriptor),
                          std::move(name), descriptor));
   DescriptorOutput out(text->name(), descriptor);
@@ -78,34 +78,42 @@ absl::StatusOr<std::shared_ptr<const RereadableText>> RereadableText::Keep(
   return text;
 }
 
+absl::StatusOr<std::shared_ptr<const RereadableText>> RereadableText::Keep(
+    std::string name, const std::function<absl::Status(OutputStream&)>& write) {
+  return KeepNamed(std::move(name), write);
+}
+
 absl::StatusOr<std::shared_ptr<const RereadableText>> RereadableText::KeepInput(
-    InputStream& input, absl::Status& end) {
-  end = absl::OkStatus();
-  return Keep(
-      NameWithoutFolders(input.name()), [&](OutputStream& out) -> absl::Status {
-        constexpr size_t kPiece = size_t{256} << 10;
-        std::vector<char> piece(kPiece);
-        while (out.ok()) {
-          const absl::StatusOr<size_t> size = input.Read(absl::MakeSpan(piece));
-          end = size.status();
-          if (!size.ok() || *size == 0) break;
-          out.Append({piece.data(), *size});
-        }
-        return out.status();
-      });
+    InputStream& input) {
+  absl::Status end;
+  const auto copy = [&](OutputStream& out) -> absl::Status {
+    constexpr size_t kPiece = size_t{256} << 10;
+    std::vector<char> piece(kPiece);
+    while (out.ok()) {
+      const absl::StatusOr<size_t> size = input.Read(absl::MakeSpan(piece));
+      end = size.status();
+      if (!size.ok() || *size == 0) break;
+      out.Append({piece.data(), *size});
+    }
+    return out.status();
+  };
+  PAGELAB_ASSIGN_OR_RETURN(std::shared_ptr<RereadableText> text,
+                           KeepNamed(NameWithoutFolders(input.name()), copy));
+  text->given_ = input.name();
+  text->end_ = std::move(end);
+  return text;
+}
+
+std::string RereadableText::ReasonOf(const absl::Status& error) const {
+  std::string reason(error.message());
+  for (const std::string* name : {&given_, &path_, &name_}) {
+    if (reason.starts_with(*name + ": ")) reason.erase(0, name->size() + 2);
+  }
+  return reason;
 }
 
 RereadableText::~RereadableText() {
   if (descriptor_ >= 0) close(descriptor_);
-}
-
-std::string RereadableText::NameIn(std::string_view sentence) const {
-  std::string text(sentence);
-  for (size_t at = 0; (at = text.find(path_, at)) != std::string::npos;) {
-    text.replace(at, path_.size(), name_);
-    at += name_.size();
-  }
-  return text;
 }
 
 absl::StatusOr<std::unique_ptr<InputStream>> RereadableText::Open() const {

@@ -24,10 +24,10 @@ class RereadableText {
   static absl::StatusOr<std::shared_ptr<const RereadableText>> Keep(
       std::string name,
       const std::function<absl::Status(OutputStream&)>& write);
-  // What an input gives. If it fails on the way, `end` says so and what came
+  // What an input gives. If it fails on the way, end() says so and what came
   // before is kept.
   static absl::StatusOr<std::shared_ptr<const RereadableText>> KeepInput(
-      InputStream& input, absl::Status& end);
+      InputStream& input);
 
   ~RereadableText();
   RereadableText(const RereadableText&) = delete;
@@ -37,9 +37,10 @@ class RereadableText {
   const std::string& path() const { return path_; }
   // As the user knows it, without folders.
   const std::string& name() const { return name_; }
-  // Of a sentence that names the path, which is nobody else's business: with
-  // the name in its place.
-  std::string NameIn(std::string_view sentence) const;
+  // Why the rest of the input was not kept.
+  const absl::Status& end() const { return end_; }
+  // What an error in reading it says, without the name it begins with.
+  std::string ReasonOf(const absl::Status& error) const;
   // From its beginning, decompressed.
   absl::StatusOr<std::unique_ptr<InputStream>> Open() const;
 
@@ -47,10 +48,18 @@ class RereadableText {
   RereadableText(std::string path, std::string name, int descriptor)
       : path_(std::move(path)),
         name_(std::move(name)),
+        given_(path_),
         descriptor_(descriptor) {}
+
+  static absl::StatusOr<std::shared_ptr<RereadableText>> KeepNamed(
+      std::string name,
+      const std::function<absl::Status(OutputStream&)>& write);
 
   std::string path_;
   std::string name_;
+  // As errors in reading it name it.
+  std::string given_;
+  absl::Status end_;
   // -1: a file of the user's.
   int descriptor_;
 };

@@ -81,7 +81,7 @@ std::vector<std::string> TraceNotes(const RereadableText& trace,
     notes.push_back(fmt::format(
         "{} ends too early: what comes behind its first {} is missing ({})",
         name, Counted(stats.total_events, "event"),
-        trace.NameIn(FromAbsl(report.end.message()))));
+        trace.ReasonOf(report.end)));
   }
   if (stats.lost_reports != 0) {
     notes.push_back(stats.lost_events == 0
@@ -117,8 +117,14 @@ absl::StatusOr<TracePassReport> ReadTraceEvents(
   PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<TraceReader> reader,
                            OpenTrace(*input));
   TraceEvent event;
-  while (reader->Next(event)) {
-    if (!fn(event)) break;
+  TracePassReport report;
+  bool stopped = false;
+  while (!stopped && reader->Next(event)) {
+    if (event.kind == TraceEventKind::kPageAllocExtfrag &&
+        event.extfrag.pageblock_order <= Order(kMaxPageOrder)) {
+      report.pageblock_order = event.extfrag.pageblock_order;
+    }
+    stopped = !fn(event);
     if (options.on_progress &&
         reader->stats().total_events % kProgressInterval == 0) {
       options.on_progress(reader->stats());
@@ -126,9 +132,13 @@ absl::StatusOr<TracePassReport> ReadTraceEvents(
   }
   if (reader->stats().total_events == 0) {
     PAGELAB_RETURN_IF_ERROR(reader->status());
-    return InvalidInput(trace.name() + ": no event in it");
+    PAGELAB_RETURN_IF_ERROR(trace.end());
+    return absl::NotFoundError(trace.name() + ": no event in it");
   }
-  return TracePassReport{.stats = reader->stats(), .end = reader->status()};
+  report.stats = reader->stats();
+  report.end = reader->status();
+  if (report.end.ok() && !stopped) report.end = trace.end();
+  return report;
 }
 
 absl::StatusOr<std::unique_ptr<ReplayEvents>> ReplayEvents::Boot(

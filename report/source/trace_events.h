@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,17 +29,20 @@ struct TraceOptions {
 // What a pass over a recording met. A recording that ends in the middle is
 // read as far as it goes.
 struct TracePassReport {
+  // As the recorded mm_page_alloc_extfrag say.
+  std::optional<Order> pageblock_order;
   TraceStats stats;
   // Why it could not be read on.
   absl::Status end;
 };
 
-// What a user should know of it, a sentence for each.
+// What a user should know of it, a sentence for each, without paths.
 std::vector<std::string> TraceNotes(const RereadableText& trace,
                                     const TracePassReport& report);
 
 // Reads the recording to its end, or until `fn` returns false. An error only
-// where there is nothing in it to be read.
+// where there is nothing in it to be read; NotFound if it is whole and has no
+// event.
 absl::StatusOr<TracePassReport> ReadTraceEvents(
     const RereadableText& trace, const TraceOptions& options,
     const std::function<bool(const TraceEvent&)>& fn);

@@ -174,9 +174,96 @@ TEST_CASE("Export: an input that is cut off gives what is left of it",
   const ProgramResult replay = RunProgram("export -f folded " + trace);
   CHECK(replay.exit_code == 0);
   CHECK_THAT(replay.err, ContainsText("trace.gz ends too early"));
+  // As it is read again for events, kept from a pipe, or one of many files.
+  const std::string files = directory.File("files");
+  REQUIRE(RunShell("mkdir " + files + " && cp " + trace + " " + files +
+                   "/trace && cp " + cut + " " + files + "/page_owner")
+              .exit_code == 0);
+  for (const std::string& what : {
+           "-f perfetto --recorded " + trace,
+           "-f csv --table events --recorded " + trace,
+           "-f csv --table records --recorded " + trace,
+           "-f csv --table events " + files,
+           "-f folded " + files,
+           "-f folded - < " + cut,
+           "-f perfetto --recorded - < " + trace,
+           "-f folded - < " + trace,
+       }) {
+    CAPTURE(what);
+    const ProgramResult again = RunProgram("export " + what);
+    CHECK(again.exit_code == 0);
+    CHECK_FALSE(again.out.empty());
+    CHECK_THAT(again.err, ContainsText("ends too early: what comes behind"));
+    CHECK(again.err.find(directory.path()) == std::string::npos);
+  }
   // Nothing at all is left of this one.
   REQUIRE(RunShell("head -c 12 " + cut + " > " + trace).exit_code == 0);
   CHECK(RunProgram("export -f folded " + trace).exit_code == 3);
+}
+
+TEST_CASE("Export: redacted, no name of a file is left", "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string folder = directory.File("customer");
+  REQUIRE(RunShell("mkdir " + folder).exit_code == 0);
+  const std::string trace = folder + "/secret.gz";
+  REQUIRE(RunShell("xz -dc " + kData +
+                   "/trace/smp2-head.txt.xz | gzip -n | head -c 20000 > " +
+                   trace + " && cp " + trace + " " + folder + "/trace")
+              .exit_code == 0);
+  const std::string machine = folder + "/acmebox.json";
+  REQUIRE(RunShell(std::string("cp ") + PAGELAB_SOURCE_DIR +
+                   "/workloads/machines/hello.json " + machine)
+              .exit_code == 0);
+  for (const std::string& what :
+       {trace, trace + " --machine " + machine, trace + " --recorded", folder,
+        folder + "/"}) {
+    CAPTURE(what);
+    const ProgramResult meta =
+        RunProgram("export -q -f ndjson --table meta --redact " + what);
+    CHECK(meta.exit_code == 0);
+    CHECK_THAT(meta.out, ContainsText("ends too early"));
+    for (const std::string name : {"secret", "customer", "acmebox", "/"}) {
+      CAPTURE(name);
+      CHECK(meta.out.find(name) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("Export: a recording that has no event does not hide other files",
+          "[cli][export]") {
+  const TemporaryDirectory directory;
+  directory.WriteFile("trace", "# tracer: nop\n#\n");
+  REQUIRE(
+      RunShell("cp " + kDump + " " + directory.File("page_owner")).exit_code ==
+      0);
+  const ProgramResult result =
+      RunProgram("export -f folded " + directory.path());
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.err, ContainsText("trace: no event in it"));
+}
+
+TEST_CASE("Export: files of more memory than any machine has are refused",
+          "[cli][export]") {
+  const TemporaryDirectory directory;
+  const std::string huge = directory.File("huge");
+  REQUIRE(RunShell("for n in $(seq 5000); do printf 'Page allocated via order "
+                   "20, mask 0x0(), pid 1, tgid 1 (a), ts 1 ns\\nPFN 0x200 "
+                   "type Movable Block 1 type Movable Flags 0x0()\\n "
+                   "f+0x1/0x2\\n\\n'; done > " +
+                   huge)
+              .exit_code == 0);
+  const ProgramResult dump = RunProgram("export -f csv " + huge);
+  CHECK(dump.exit_code == 3);
+  CHECK_THAT(dump.err, ContainsText("expected at most"));
+  REQUIRE(RunShell("xz -dc " + kData +
+                   "/snapshot/smp2-T1.txt.xz | sed "
+                   "'s/spanned=4095/spanned=2199023255551/; s/^pageblock "
+                   "0x200 0x1000 1$/pageblock 0x200 0x20000000000 1/' > " +
+                   huge)
+              .exit_code == 0);
+  const ProgramResult snapshot = RunProgram("export -f csv " + huge);
+  CHECK(snapshot.exit_code == 3);
+  CHECK_THAT(snapshot.err, ContainsText("pageblocks; expected at most"));
 }
 
 TEST_CASE("Export: a pipe that is closed ends it quietly", "[cli][export]") {

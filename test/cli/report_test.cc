@@ -20,6 +20,13 @@ std::string TextOf(const std::string& path) {
   return *text;
 }
 
+// What the page says of itself, as JSON.
+std::string MetaOf(const std::string& page) {
+  return RunShell("grep -o 'data-name=\"meta\">[^<]*' " + page +
+                  " | cut -d '>' -f 2 | base64 -d | gzip -dc")
+      .out;
+}
+
 TEST_CASE("Report: a run, a dump and a directory each give a page",
           "[cli][report]") {
   const TemporaryDirectory directory;
@@ -88,10 +95,60 @@ TEST_CASE("Report: a dump that is cut off says so on the page",
   const std::string text = std::string(kRecord) + kRecord;
   const std::string dump =
       directory.WriteFile("dump", text.substr(0, text.size() - 30));
-  const ProgramResult result =
-      RunProgram("report " + dump + " -o " + directory.File("report.html"));
+  const std::string page = directory.File("report.html");
+  const ProgramResult result = RunProgram("report " + dump + " -o " + page);
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.err, ContainsText("1 damaged record left out"));
+  CHECK_THAT(MetaOf(page), ContainsText("dump: 1 damaged record left out"));
+}
+
+TEST_CASE("Report: files that are cut off say so on the page, without paths",
+          "[cli][report]") {
+  const TemporaryDirectory directory;
+  const std::string page = directory.File("report.html");
+  REQUIRE(RunShell("mkdir " + directory.File("files") + " && xz -dc " +
+                   PAGELAB_TEST_DATA_DIR +
+                   "/trace/smp2-head.txt.xz | gzip -n | head -c 20000 > " +
+                   directory.File("files/trace"))
+              .exit_code == 0);
+  for (const std::string what :
+       {"files", "files/trace", "files/trace --recorded"}) {
+    CAPTURE(what);
+    CHECK(RunProgram("report -q " + directory.File(what) + " -o " + page)
+              .exit_code == 0);
+    CHECK_THAT(MetaOf(page),
+               ContainsText("trace ends too early: what comes behind"));
+    CHECK(MetaOf(page).find(directory.path()) == std::string::npos);
+  }
+}
+
+TEST_CASE("Report: a dump or a recording tells how large pageblocks are",
+          "[cli][report]") {
+  const TemporaryDirectory directory;
+  const std::string files = directory.File("out");
+  REQUIRE(RunProgram("run hello -q -o " + files).exit_code == 0);
+  const auto rows = [&](const std::string& dump) {
+    return RunProgram("export -f csv --table meta " + dump);
+  };
+  CHECK_THAT(rows(files + "/page_owner").out,
+             ContainsText("pageblock_order,3"));
+  const std::string trace = directory.File("trace.txt");
+  REQUIRE(RunShell(std::string("sed s/pageblock_order=9/pageblock_order=5/ ") +
+                   PAGELAB_TEST_DATA_DIR + "/trace/perf-script.txt > " + trace)
+              .exit_code == 0);
+  CHECK_THAT(rows(trace + " --recorded").out,
+             ContainsText("pageblock_order,5"));
+  const ProgramResult usual = rows(directory.WriteFile("dump", kRecord));
+  CHECK_THAT(usual.out, ContainsText("pageblock_order,9"));
+  CHECK(usual.out.find("pageblocks are") == std::string::npos);
+  std::string low = kRecord;
+  low.replace(low.find("0x200"), 5, "0x020");
+  low.replace(low.find("Block 1"), 7, "Block 0");
+  const ProgramResult any = rows(directory.WriteFile("low", low));
+  CHECK_THAT(any.out, ContainsText("pageblock_order,9"));
+  CHECK_THAT(any.out,
+             ContainsText("low does not tell how large pageblocks are: 512 "
+                          "pages (order 9) are assumed"));
 }
 
 }  // namespace

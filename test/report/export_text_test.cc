@@ -114,6 +114,8 @@ TEST_CASE("Redactor: sentences lose names and quotations", "[report][export]") {
   CHECK(Redactor(Redaction::kNames)
             .Sentence("a.txt: \"secret\" in a.txt", "a.txt") ==
         "the source: \"...\" in the source");
+  CHECK(Redactor(Redaction::kNames).Sentence("out is without out.", "out") ==
+        "the source is without the source.");
 }
 
 }  // namespace

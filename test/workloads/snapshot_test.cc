@@ -201,6 +201,12 @@ TEST_CASE("Snapshot: a garbled line is named with its place",
         "snap.txt:3:6: a blank too many, missing: slot");
   CHECK(error("zone node=0 idx=0", "zone node=0 idy=0") ==
         "snap.txt:17:13: must be idx=..., got \"idy=0\"");
+  CHECK(absl::StrContains(
+      error("pageblock 0x200 0x1000", "pageblock 0x200 0x20000000000"),
+      "must lie in the zone, which is from 0x1 to 0x1000"));
+  CHECK(absl::StrContains(
+      error("zone_start_pfn=0x1 ", "zone_start_pfn=0xffffffffffffffff "),
+      "must be below 0x10000000000000"));
   CHECK(error("free_count=0", "free_count=99999") ==
         "snap.txt:24:88: free_count is out of range: 99999");
   CHECK(absl::StrContains(

@@ -10,6 +10,15 @@ namespace pagelab {
 namespace {
 
 constexpr int kMostCpus = 8192;
+// Above the frames of any machine: sums of two do not overflow.
+constexpr uint64_t kMostFrames = uint64_t{1} << 52;
+
+// A zone may begin and end within a pageblock.
+bool IsIn(PfnRange blocks, PfnRange span) {
+  constexpr uint64_t kInBlock = (uint64_t{1} << kMaxPageOrder) - 1;
+  return blocks.begin.value() >= (span.begin.value() & ~kInBlock) &&
+         blocks.end.value() <= ((span.end.value() + kInBlock) & ~kInBlock);
+}
 
 }  // namespace
 
@@ -39,6 +48,10 @@ absl::Status SnapshotReader::ReadZone(SnapshotLine& line) {
   PAGELAB_RETURN_IF_ERROR(line.NumberOf("populated", zone.populated));
   PAGELAB_RETURN_IF_ERROR(line.NumberOf("zone_start_pfn", start));
   PAGELAB_RETURN_IF_ERROR(line.NumberOf("spanned", spanned));
+  if (start >= kMostFrames || spanned >= kMostFrames) {
+    return line.Error(
+        "zone_start_pfn and spanned must be below 0x10000000000000");
+  }
   zone.span = {Pfn(start), Pfn(start + spanned)};
   PAGELAB_RETURN_IF_ERROR(line.NumberOf("present", zone.present));
   PAGELAB_RETURN_IF_ERROR(line.NumberOf("managed", zone.managed));
@@ -231,6 +244,12 @@ absl::Status SnapshotReader::ReadPageblock(SnapshotLine& line) {
     return line.Error("the end must be above the first pfn");
   }
   blocks.range = {Pfn(begin), Pfn(end)};
+  if (!IsIn(blocks.range, zone_->span)) {
+    return line.Error(absl::StrCat("must lie in the zone, which is from 0x",
+                                   absl::Hex(zone_->span.begin.value()),
+                                   " to 0x",
+                                   absl::Hex(zone_->span.end.value())));
+  }
   PAGELAB_RETURN_IF_ERROR(line.Number("migratetype", blocks.migratetype));
   const auto nr_types = static_cast<int>(snapshot_.migratetypes.size());
   if (blocks.migratetype < -1 || blocks.migratetype >= nr_types) {
