@@ -7,7 +7,9 @@
 
 #include "pagelab/base/output_stream.h"
 #include "pagelab/base/status.h"
+#include "pagelab/base/text.h"
 #include "pagelab/cli/command.h"
+#include "pagelab/cli/scenario_words.h"
 #include "pagelab/cli/source_arguments.h"
 #include "pagelab/cli/unsigned_option.h"
 #include "pagelab/report/page/write_page.h"
@@ -30,39 +32,45 @@ absl::StatusOr<std::shared_ptr<const RereadableText>> OpenBefore(
     return InvalidInput("--diff " + path +
                         ": expected a page_owner dump, of an earlier moment");
   }
+  // A comparison with a part of it would be a wrong one.
+  PAGELAB_RETURN_IF_ERROR(before.text->end());
   return before.text;
 }
 
-// As a shell takes it as one word.
-std::string ShellWord(const std::string& text) {
-  constexpr std::string_view kSpecial = " \t\n\"'\\$`&|;<>()*?[]{}!#~";
-  if (text.find_first_of(kSpecial) == text.npos) return text;
-  std::string word = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      word += "'\\''";
-    } else {
-      word += c;
-    }
-  }
-  return word + "'";
+// How a command names the source, without folders unless two names would be
+// the same.
+std::string SourceWord(const MemoryPicture& picture,
+                       const ReportArguments& arguments, bool with_folders) {
+  const std::string& source = arguments.source.source;
+  if (source == "-" || with_folders) return source;
+  return source.empty() ? picture.title : NameWithoutFolders(source);
 }
 
 // The command that makes the page again, from the one that makes its source.
 std::string CommandOf(const MemoryPicture& picture,
                       const ReportArguments& arguments,
                       const PageOptions& options) {
-  std::string command = "pagelab report " + ShellWord(picture.title);
-  if (!picture.commands.empty() && !arguments.source.recorded) {
-    const std::string& source = picture.commands.front();
-    const size_t verb_end = source.find(' ', sizeof("pagelab ") - 1);
-    command = "pagelab report" +
-              (verb_end == source.npos ? "" : source.substr(verb_end));
-  } else if (arguments.source.recorded) {
-    command += " --recorded";
+  const SourceArguments& source = arguments.source;
+  const bool with_folders =
+      options.before != nullptr &&
+      options.before->name() == NameWithoutFolders(source.source);
+  std::string command = "pagelab report " +
+                        ShellWord(SourceWord(picture, arguments, with_folders));
+  if (!picture.commands.empty() && !source.recorded) {
+    const std::string& made = picture.commands.front();
+    const size_t verb_end = made.find(' ', sizeof("pagelab ") - 1);
+    command =
+        "pagelab report" + (verb_end == made.npos ? "" : made.substr(verb_end));
+  } else {
+    if (source.recorded) command += " --recorded";
+    if (source.ticks_per_second != SourceArguments().ticks_per_second) {
+      command +=
+          " --ticks-per-second " + std::to_string(source.ticks_per_second);
+    }
   }
   if (options.before != nullptr) {
-    command += " --diff " + ShellWord(options.before->name());
+    command += " --diff " + ShellWord(with_folders ? arguments.before
+                                                   : options.before->name());
   }
   if (options.max_events != PageOptions().max_events) {
     command += " --events " + std::to_string(options.max_events);
@@ -78,6 +86,10 @@ absl::StatusOr<int> Report(const ReportArguments& arguments,
         "report needs a scenario, a dump, a recording, a snapshot, a directory "
         "or a --machine; see --help");
   }
+  const std::string others[] = {arguments.before};
+  const absl::Status safe =
+      RefuseOverwriting(arguments.output, arguments.source, others);
+  if (!safe.ok()) return UsageError(FromAbsl(safe.message()));
   PageOptions options;
   options.max_events = arguments.max_events;
   options.progress = [&progress = context.progress](const std::string& words) {

@@ -1,7 +1,12 @@
 #include "pagelab/cli/source_arguments.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -10,6 +15,8 @@
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
 #include "pagelab/cli/scenario_words.h"
+#include "pagelab/cli/unsigned_option.h"
+#include "pagelab/workloads/kernel_copy.h"
 #include "pagelab/workloads/library.h"
 
 namespace pagelab {
@@ -19,7 +26,7 @@ namespace {
 std::string CommandFor(std::string_view verb, std::string_view what,
                        const ScenarioArguments& arguments) {
   const auto without_folders = [](const std::string& path) {
-    return path.empty() ? path : NameWithoutFolders(path);
+    return path.empty() || path == "-" ? path : NameWithoutFolders(path);
   };
   ScenarioArguments named = arguments;
   named.scenario = what;
@@ -54,9 +61,6 @@ absl::Status CheckOptions(const SourceArguments& arguments,
                           const RecognisedSource& source,
                           const std::string& name) {
   const bool runs = source.kind == SourceKind::kScenario;
-  if (arguments.ticks_per_second == 0) {
-    return InvalidInput("--ticks-per-second must be at least 1");
-  }
   if (runs) {
     return Refuse(arguments.recorded ? "--recorded" : "", name,
                   "a scenario, is run: it is no recording");
@@ -73,6 +77,17 @@ absl::Status CheckOptions(const SourceArguments& arguments,
                     ? "--recorded"
                     : "",
                 name, "no recording, has no recorded events of its own");
+}
+
+// How a command names the source: standard input as such.
+std::string WordFor(const SourceArguments& arguments,
+                    const RecognisedSource& source) {
+  return arguments.source == "-" ? "-" : source.text->name();
+}
+
+void AddTicks(const SourceArguments& arguments, std::string& command) {
+  if (arguments.ticks_per_second == SourceArguments().ticks_per_second) return;
+  command += fmt::format(" --ticks-per-second {}", arguments.ticks_per_second);
 }
 
 absl::StatusOr<MemoryPicture> OpenRun(const SourceArguments& arguments,
@@ -97,7 +112,8 @@ absl::StatusOr<MemoryPicture> OpenRun(const SourceArguments& arguments,
   PAGELAB_ASSIGN_OR_RETURN(
       MemoryPicture picture,
       PictureOfRun(config, std::move(loaded->scenario), needs));
-  picture.commands.push_back(CommandFor("run", name, what));
+  picture.commands.push_back(
+      CommandFor("run", what.scenario == "-" ? "-" : name, what));
   return picture;
 }
 
@@ -114,9 +130,11 @@ absl::StatusOr<MemoryPicture> OpenTraceSource(const SourceArguments& arguments,
   if (arguments.recorded) {
     PAGELAB_ASSIGN_OR_RETURN(MemoryPicture picture,
                              PictureOfRecording(source.text, options, needs));
-    picture.commands.push_back("pagelab replay " +
-                               ShellWord(source.text->name()) +
-                               " --page-owner page_owner");
+    std::string command = "pagelab replay " +
+                          ShellWord(WordFor(arguments, source)) +
+                          " --page-owner page_owner";
+    AddTicks(arguments, command);
+    picture.commands.push_back(std::move(command));
     return picture;
   }
   ScenarioArguments what = arguments.what;
@@ -128,7 +146,9 @@ absl::StatusOr<MemoryPicture> OpenTraceSource(const SourceArguments& arguments,
   PAGELAB_ASSIGN_OR_RETURN(
       MemoryPicture picture,
       PictureOfReplay(config, source.text, options, needs));
-  picture.commands.push_back(CommandFor("replay", source.text->name(), what));
+  std::string command = CommandFor("replay", WordFor(arguments, source), what);
+  AddTicks(arguments, command);
+  picture.commands.push_back(std::move(command));
   return picture;
 }
 
@@ -167,6 +187,7 @@ void AddSourceArguments(CLI::App& app, SourceArguments& arguments) {
                "instead of a machine that it drives");
   app.add_option("--ticks-per-second", arguments.ticks_per_second,
                  "Of a recording whose clock counts ticks (x86-tsc)")
+      ->transform(UnsignedOption(1))
       ->capture_default_str();
 }
 
@@ -189,6 +210,41 @@ absl::StatusOr<MemoryPicture> OpenSource(const SourceArguments& arguments,
       OpenRecognised(arguments, source, needs);
   context.progress.Clear();
   return picture;
+}
+
+absl::Status RefuseOverwriting(const std::string& output,
+                               const SourceArguments& arguments,
+                               absl::Span<const std::string> others) {
+  struct stat written = {};
+  // A pipe or a terminal may be read and written.
+  if (output.empty() || output == "-" || stat(output.c_str(), &written) != 0 ||
+      !S_ISREG(written.st_mode)) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> inputs = {arguments.source, arguments.what.machine,
+                                     arguments.what.from};
+  inputs.insert(inputs.end(), others.begin(), others.end());
+  std::error_code error;
+  if (std::filesystem::is_directory(arguments.source, error)) {
+    for (const char* name :
+         {"page_owner", "page_owner_stacks/show_stacks", "show_stacks",
+          "po_stacks_show_stacks", "snap_T1", "snap_T2", "snapshot", "trace",
+          "trace.dat", "buddyinfo", "pagetypeinfo"}) {
+      inputs.push_back(FindKernelCopy(arguments.source, name));
+    }
+  }
+  for (const std::string& input : inputs) {
+    struct stat read = {};
+    if ((input == "-" ? fstat(STDIN_FILENO, &read)
+                      : stat(input.c_str(), &read)) != 0) {
+      continue;
+    }
+    if (read.st_dev == written.st_dev && read.st_ino == written.st_ino) {
+      return InvalidInput(fmt::format(
+          "-o {}: is what would be read; expected another file", output));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace pagelab

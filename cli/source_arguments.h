@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "pagelab/cli/command.h"
 #include "pagelab/cli/scenario_arguments.h"
 #include "pagelab/report/source/memory_picture.h"
@@ -31,6 +32,13 @@ void AddSourceArguments(CLI::App& app, SourceArguments& arguments);
 absl::StatusOr<MemoryPicture> OpenSource(const SourceArguments& arguments,
                                          PictureNeeds needs,
                                          CommandContext& context);
+
+// An error if the file `output` is one that would be read: the source, of a
+// directory what is read of it, or one of `others` (paths, names of what is no
+// file, or empty). Call it before anything is read; it is a usage error.
+absl::Status RefuseOverwriting(const std::string& output,
+                               const SourceArguments& arguments,
+                               absl::Span<const std::string> others = {});
 
 }  // namespace pagelab
 

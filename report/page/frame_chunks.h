@@ -29,6 +29,8 @@ struct FrameBlock {
   uint32_t stack = 0;
   uint32_t record_class = 0;
   uint32_t task = 0;
+  // Nobody knows when it was allocated.
+  static constexpr uint64_t kNoTime = ~uint64_t{0};
   uint64_t ts_nsec = 0;
 };
 

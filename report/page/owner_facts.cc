@@ -17,6 +17,9 @@
 namespace pagelab {
 namespace {
 
+// No machine has frames from here on: physical addresses have 52 bits.
+constexpr uint64_t kEndOfFrames = uint64_t{1} << 40;
+
 // Flags that are set; not the fields that have a value, of which one holds a
 // CPU and a pid and would make every record a class of its own.
 std::string SetFlags(std::string_view names) {
@@ -51,8 +54,8 @@ class SinkReader final : public RecordReader {
  protected:
   void OnRecord(const DumpRecord& record) override {
     if (record.pages == 0) return;
-    const uint32_t stack =
-        sinks_.names.StackOf(record.frames, record.frames_hash);
+    const uint32_t stack = sinks_.names.StackOf(
+        record.frames, record.frames_hash, record.header.comm);
     RecordStack& known = sinks_.names.stack(stack);
     known.pages += record.pages;
     ++sinks_.records;
@@ -61,8 +64,12 @@ class SinkReader final : public RecordReader {
     }
     ++sinks_.owner_records[known.owner];
     PfnLine pfn_line;
-    if (ParsePfnLine(record.pfn_line, pfn_line)) {
+    if (record.kind != RecordKind::kRecord) return;
+    if (ParsePfnLine(record.pfn_line, pfn_line) &&
+        pfn_line.pfn < kEndOfFrames) {
       AddFrames(record, pfn_line, stack, known.owner);
+    } else {
+      ++sinks_.nowhere;
     }
   }
 
@@ -70,6 +77,7 @@ class SinkReader final : public RecordReader {
   void AddFrames(const DumpRecord& record, const PfnLine& line, uint32_t stack,
                  uint32_t owner) {
     const RecordHeader& header = record.header;
+    const bool has_time = header.has_ts && header.ts_nsec <= INT64_MAX;
     RecordClass klass;
     klass.gfp = header.gfp_names;
     klass.type = line.migratetype;
@@ -83,13 +91,14 @@ class SinkReader final : public RecordReader {
         .stack = stack,
         .record_class = sinks_.names.ClassOf(klass),
         .task = sinks_.names.TaskOf(header.pid, header.tgid, header.comm),
-        .ts_nsec = header.has_ts ? header.ts_nsec : 0};
+        .ts_nsec = has_time ? header.ts_nsec : FrameBlock::kNoTime};
     constexpr uint64_t kNanosecondsPerMillisecond = 1'000'000;
     sinks_.blocks.AddUsed(
-        block, {.owner = owner,
-                .movable = klass.movable,
-                .block_type = line.pageblock_type,
-                .time_ms = block.ts_nsec / kNanosecondsPerMillisecond});
+        block,
+        {.owner = owner,
+         .movable = klass.movable,
+         .block_type = line.pageblock_type,
+         .time_ms = has_time ? block.ts_nsec / kNanosecondsPerMillisecond : 0});
     sinks_.chunks.Add(block);
     ++sinks_.frames;
   }
@@ -104,7 +113,8 @@ class BeforeReader final : public RecordReader {
  protected:
   void OnRecord(const DumpRecord& record) override {
     if (record.pages == 0) return;
-    const uint32_t stack = names_.StackOf(record.frames, record.frames_hash);
+    const uint32_t stack =
+        names_.StackOf(record.frames, record.frames_hash, record.header.comm);
     names_.stack(stack).pages_before += record.pages;
   }
 
@@ -168,8 +178,8 @@ std::vector<OwnerFacts> RankOwners(const DumpSinks& sinks) {
     size_t with_unmovable = 0;
     for (const PageOwnerShare& share : block.owners) {
       owners[share.owner].unmovable += share.unmovable;
-      if (!could_be_free) continue;
       ++owners[share.owner].in_blocks;
+      if (!could_be_free) continue;
       if (block.owners.size() == 1) ++owners[share.owner].blocks;
       if (share.unmovable == 0) continue;
       ++with_unmovable;

@@ -25,8 +25,10 @@ struct DumpSinks {
   // By owner.
   std::vector<uint64_t> owner_records;
   uint64_t records = 0;
-  // Of records that name their page frame.
+  // Of records that name their page frame; of those that name one that no
+  // machine has.
   uint64_t frames = 0;
+  uint64_t nowhere = 0;
 };
 using DumpProgress = std::function<void(const std::string& words)>;
 absl::Status ReadDump(const std::string& path, const DumpProgress& progress,

@@ -69,14 +69,21 @@ Json ArrayOf(const List& list, Fn&& fn) {
   return array;
 }
 
-Json TotalsJson(const PageTotals& totals, uint64_t records) {
+uint64_t RecordedPages(const PageFacts& facts) {
+  uint64_t pages = 0;
+  for (const OwnerFacts& owner : facts.owners) pages += owner.pages;
+  return pages;
+}
+
+Json TotalsJson(const PageTotals& totals, const PageFacts& facts) {
   return {{"pages", totals.pages},
           {"free", totals.free},
           {"pcp", totals.pcp},
           {"movable", totals.movable},
           {"unmovable", totals.unmovable},
           {"untracked", totals.untracked},
-          {"records", records}};
+          {"recorded", RecordedPages(facts)},
+          {"records", facts.records}};
 }
 
 std::string Percent(uint64_t part, uint64_t whole) {
@@ -109,16 +116,15 @@ std::string AnswerOf(const PageFacts& facts, const PageTotals& totals,
     if (zero != text.npos) text.erase(zero, 2);
     return text;
   };
-  uint64_t recorded = 0;
-  for (const OwnerFacts& owner : facts.owners) recorded += owner.pages;
+  const uint64_t recorded = RecordedPages(facts);
   const auto who =
       std::find_if(facts.owners.begin(), facts.owners.end(),
                    [](const OwnerFacts& owner) { return !owner.special; });
   std::string answer;
   if (who != facts.owners.end()) {
     answer =
-        fmt::format("{} holds {}, {} of what page_owner recorded", who->name,
-                    size(who->pages), Percent(who->pages, recorded));
+        fmt::format("{} holds {}, {} of what {}", who->name, size(who->pages),
+                    Percent(who->pages, recorded), facts.whole);
     if (who->compacted_blocks > 0) {
       answer += fmt::format(", and alone keeps {} from becoming free",
                             Counted(who->compacted_blocks, "pageblock"));
@@ -159,11 +165,12 @@ std::string MetaJson(const PageFacts& facts, const PageBlocks& blocks,
   meta["types"] = blocks.types();
   meta["knows"] = {{"free_lists", blocks.knows_free_lists()},
                    {"owners", facts.has_owners},
+                   {"frames", facts.has_frames},
                    {"time", facts.has_time},
                    {"events", facts.has_events},
                    {"before", !facts.before_name.empty()}};
   meta["before_name"] = facts.before_name;
-  meta["totals"] = TotalsJson(totals, facts.records);
+  meta["totals"] = TotalsJson(totals, facts);
   meta["block_states"] = totals.keepers;
   meta["now_ns"] = facts.now;
   meta["owners"] = ArrayOf(facts.owners, OwnerJson);

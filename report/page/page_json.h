@@ -29,6 +29,10 @@ struct PageFacts {
   // What the stacks are compared with; empty: nothing.
   std::string before_name;
   bool has_owners = false;
+  // What the records are a part of, after "100 % of what ".
+  std::string whole = "page_owner recorded";
+  // They say which page frames they are of; else they are stacks with sums.
+  bool has_frames = false;
   bool has_time = false;
   bool has_events = false;
   // What ages count from, in nanoseconds since boot.

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "pagelab/owner/own_frame.h"
 
 namespace pagelab {
 
@@ -48,12 +50,17 @@ struct RecordStack {
   uint64_t pages = 0;
   // In the dump that this one is compared with.
   uint64_t pages_before = 0;
+  // Its frames name nobody: the owner is the task.
+  bool of_task = false;
 };
 
 class RecordNames {
  public:
-  // `frames` as in a dump, with their hash (DumpRecord::frames_hash).
-  uint32_t StackOf(std::string_view frames, uint64_t hash);
+  // `frames` as in a dump, with their hash (DumpRecord::frames_hash). Without
+  // frames, or with the allocator's alone, the owner is "task COMM" and each
+  // task has a stack of its own; an empty `comm` is no task.
+  uint32_t StackOf(std::string_view frames, uint64_t hash,
+                   std::string_view comm);
   uint32_t TaskOf(int32_t pid, int32_t tgid, std::string_view comm);
   uint32_t ClassOf(const RecordClass& value);
 
@@ -72,7 +79,15 @@ class RecordNames {
   const std::vector<bool>& special_owners() const { return special_owners_; }
 
  private:
-  absl::flat_hash_map<uint64_t, uint32_t> stack_numbers_;
+  uint32_t AddStack(const FrameList& frames, std::string_view owner);
+
+  struct KnownFrames {
+    // Of the stack; of those whose frames name nobody, that of no task.
+    int64_t number = -1;
+    bool name_nobody = false;
+  };
+  absl::flat_hash_map<uint64_t, KnownFrames> known_frames_;
+  absl::flat_hash_map<std::pair<uint64_t, std::string>, uint32_t> task_stacks_;
   std::vector<RecordStack> stacks_;
   NumberedTexts task_keys_;
   std::vector<RecordTask> tasks_;

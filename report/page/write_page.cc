@@ -1,5 +1,6 @@
 #include "pagelab/report/page/write_page.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -67,6 +68,8 @@ class PageMaker {
           ReadDump(picture_.owners->path(), options_.progress, sinks));
       facts_.has_owners = true;
       facts_.records = sinks.records;
+      facts_.has_frames = sinks.frames + sinks.nowhere > 0;
+      TellOfRecords(sinks);
     }
     if (options_.before != nullptr) PAGELAB_RETURN_IF_ERROR(AddBefore());
     blocks_.Finish();
@@ -120,6 +123,36 @@ class PageMaker {
                                            Counted(damaged, "damaged record")));
     }
     return absl::OkStatus();
+  }
+
+  // Whether the source is a recording that was read, and drove no machine.
+  bool is_recorded() const {
+    return picture_.kind == SourceKind::kTrace && picture_.events != nullptr &&
+           picture_.events->machine() == nullptr;
+  }
+
+  void TellOfRecords(const DumpSinks& sinks) {
+    if (is_recorded()) facts_.whole = "the recording leaves in use";
+    const bool of_tasks =
+        std::any_of(names_.stacks().begin(), names_.stacks().end(),
+                    [](const RecordStack& stack) { return stack.of_task; });
+    // Of a recording that was read the source says so.
+    if (of_tasks && picture_.kind == SourceKind::kTrace && !is_recorded()) {
+      facts_.missing.emplace_back(
+          "the recording has no stacks, or not of all events: such pages are "
+          "counted to tasks instead of functions");
+    } else if (of_tasks && !is_recorded()) {
+      facts_.missing.emplace_back(
+          "some records have no stack beyond the allocator: their pages are "
+          "counted to tasks instead of functions");
+    }
+    if (sinks.nowhere > 0) {
+      facts_.missing.push_back(fmt::format(
+          "{} {} a page frame that no machine has and {} not on the map",
+          Counted(sinks.nowhere, "record"),
+          sinks.nowhere == 1 ? "names" : "name",
+          sinks.nowhere == 1 ? "is" : "are"));
+    }
   }
 
   void CheckBlocks() {

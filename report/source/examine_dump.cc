@@ -49,7 +49,8 @@ class FactsReader final : public RecordReader {
     if (record.kind == RecordKind::kRecord) {
       NotePageblock(record.pfn_line);
     }
-    if (!record.header.has_ts) return;
+    // A time of centuries is damage, and ages count from the newest.
+    if (!record.header.has_ts || record.header.ts_nsec > INT64_MAX) return;
     newest_ = std::max(newest_.value_or(0), record.header.ts_nsec);
   }
 

@@ -65,6 +65,18 @@ TEST_CASE("Report: what cannot be is refused, and leaves nothing",
   const TemporaryDirectory directory;
   const std::string out = directory.File("report.html");
   CHECK(RunProgram("report hello").exit_code == 2);
+  // What would be read is not written over, under whatever name.
+  const std::string kept = directory.WriteFile("kept", kRecord);
+  std::filesystem::create_hard_link(kept, directory.File("other_name"));
+  for (const std::string& words :
+       {kept + " -o " + kept, kept + " -o " + directory.File("other_name"),
+        "- -o " + kept + " < " + kept,
+        "hello --diff " + kept + " -o " + kept}) {
+    const ProgramResult same = RunProgram("report " + words);
+    CHECK(same.exit_code == 2);
+    CHECK_THAT(same.err, ContainsText("is what would be read"));
+  }
+  CHECK(TextOf(kept) == kRecord);
   const ProgramResult nothing = RunProgram("report -o " + out);
   CHECK(nothing.exit_code == 2);
   CHECK_THAT(nothing.err, ContainsText("report needs a scenario, a dump"));

@@ -167,7 +167,9 @@ TEST_CASE("Report page: what keeps a pageblock, and who alone does",
   CHECK(meta["totals"]["records"] == 4);
   CHECK(meta["owners"][0]["name"] == "fault [mod]");
   CHECK(meta["owners"][0]["pages"] == 514);
-  CHECK(meta["owners"][0]["in_blocks"] == 2);
+  // Also of the block that is one huge page.
+  CHECK(meta["owners"][0]["in_blocks"] == 3);
+  CHECK(meta["totals"]["recorded"] == 515);
   CHECK(meta["owners"][1]["name"] == "leak [mod]");
   CHECK(meta["owners"][1]["compacted_blocks"] == 1);
   CHECK(meta["owners"][1]["blocks"] == 0);
@@ -195,6 +197,36 @@ TEST_CASE("Report page: names cannot leave their place", "[report][page]") {
                                                           "Movable", 1))),
                      "names"),
              ContainsText("\xef\xbf\xbd"));
+}
+
+TEST_CASE("Report page: stacks that name only the allocator are of their task",
+          "[report][page]") {
+  const TemporaryDirectory directory;
+  std::string dump = Record(0x200, 0, "app", "Movable", 1);
+  dump += Record(0x201, 1, "other", "Movable", 1);
+  const auto own = [&dump] { return dump.find(" fault+0x3/0x4 [mod]\n"); };
+  while (own() != dump.npos) dump.erase(own(), 21);
+  const std::string page = PageOf(PictureWith(directory, dump));
+  const auto meta = nlohmann::json::parse(Section(page, "meta"));
+  REQUIRE(meta["owners"].size() == 2);
+  CHECK(meta["owners"][0]["name"] == "task other");
+  CHECK(meta["owners"][1]["name"] == "task app");
+  CHECK_THAT(meta["missing"].dump(), ContainsText("tasks instead of"));
+}
+
+TEST_CASE("Report page: frames and times that cannot be are left out",
+          "[report][page]") {
+  const TemporaryDirectory directory;
+  const std::string page = PageOf(
+      PictureWith(directory, Record(UINT64_MAX, 0, "a", "Movable", 1) +
+                                 Record(0x200, 0, "a", "Movable", UINT64_MAX)));
+  const auto meta = nlohmann::json::parse(Section(page, "meta"));
+  CHECK(meta["totals"]["recorded"] == 2);
+  CHECK(meta["totals"]["movable"] == 1);
+  CHECK(meta["ranges"].size() == 1);
+  CHECK_THAT(meta["missing"].dump(), ContainsText("1 record names a page"));
+  // -1: no time.
+  CHECK(Columns(Section(page, "times-0"))[0] == std::vector<uint64_t>{1});
 }
 
 TEST_CASE("Report page: a second dump is what was before", "[report][page]") {

@@ -7,8 +7,10 @@ import { pathToFileURL } from 'node:url';
 const require = createRequire(new URL('../../report/web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
+// The last word may be options of spawnSync().
 export function pagelab(program, ...words) {
-  const result = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const options = typeof words.at(-1) === 'object' ? words.pop() : {};
+  const result = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status !== 0) throw new Error(`pagelab ${words.join(' ')}: ${result.status} ${result.stderr}`);
   return result;
 }

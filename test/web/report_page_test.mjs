@@ -3,7 +3,7 @@
 // usage: report_page_test.mjs <browser> <program> [directory for screenshots]
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evilDump, kEvilComm } from './evil_dump.mjs';
@@ -128,12 +128,56 @@ const tests = {
     await settle(page);
     assert.notEqual((await mapPixels(page)).hash, end.hash);
     assert.match(await text(page, '#moment-note'), /earlier moment/);
+    // Nor do words tell of the end.
+    const map = await (await page.$('#map')).boundingBox();
+    await page.mouse.move(map.x + 120, map.y + 10);
+    assert.match(await text(page, '#tooltip'), /free or on per-cpu lists, \d+ pages? in use$/);
+    await page.mouse.click(map.x + 120, map.y + 10);
+    await page.waitForTimeout(200);
+    assert.match(await text(page, '#panel-details'), /at the moment of the map.*At the end of the run/);
+    await page.focus('#map');
+    assert.equal(await page.getAttribute('#modes [data-value=use]', 'aria-checked'), 'true');
+    assert.equal(await page.isDisabled('#modes [data-value=owner]'), true);
+    assert.equal(await page.isDisabled('#modes [data-value=type]'), false);
     await shoot(page, 'moment', { fullPage: true });
     await page.focus('#moment');
     await page.keyboard.press('End');
     await page.click('#moment-note .link');
     await settle(page);
+    assert.equal(await page.isDisabled('#modes [data-value=owner]'), false);
+    await page.focus('#map');
+    await page.keyboard.press('Escape');
+    await settle(page);
     assert.equal((await mapPixels(page)).hash, end.hash);
+  },
+
+  async 'charts tell rates, on one axis'({ page }) {
+    const titles = await page.$$eval('.chart h3', (heads) => heads.map((head) => head.textContent));
+    assert.ok(titles.includes('Events, per 1,000 events'), titles.join());
+    const edges = await page.$$eval('.u-over', (all) => all.map((over) => {
+      const box = over.getBoundingClientRect();
+      return `${box.left} ${box.right}`;
+    }));
+    assert.equal(new Set(edges).size, 1, edges.join());
+  },
+
+  async 'a search counts tasks, and leaves nothing behind'({ page }) {
+    const search = async (words) => {
+      await page.fill('#search', words);
+      await page.waitForTimeout(400);
+      await settle(page);
+    };
+    const before = await mapPixels(page);
+    await search('pid 0');
+    assert.match(await text(page, '#flame-note'), /“pid 0”: [1-9][\d,]* pages/);
+    await search('no such words');
+    assert.match(await text(page, '#flame-note'), /: 0 pages/);
+    assert.match(await text(page, '#owners-table'), /Nothing matches/);
+    await search('pfn 99999999999');
+    assert.match(await text(page, '#moment-note'), /no frame pfn 99999999999/);
+    assert.equal((await mapPixels(page)).hash, before.hash);
+    await search('');
+    assert.equal(await page.isVisible('#moment-note'), false);
   },
 
   async 'the flame graph zooms by click and by keys'({ page }) {
@@ -282,11 +326,32 @@ const others = {
     await page.fill('#search', 'grab');
     await page.waitForTimeout(300);
     assert.match(await text(page, '#flame-note'), /40 pages, 100 %/);
+    assert.match(await text(page, '#figures'), /Recorded160 KiB1 stack$/);
+    for (const part of ['#panel-owners', '#owners-table']) {
+      assert.doesNotMatch(await text(page, part), /[Cc]an(not)? move/);
+    }
     await page.fill('#search', '0x123');
     await page.waitForTimeout(300);
     await shoot(page, 'stacks');
     assert.deepEqual(faults, []);
     await close();
+  },
+
+  async 'the commands make the report again'(browser) {
+    const commandsOf = async (html) => {
+      const { page, close } = await openReport(browser, html);
+      const commands = await text(page, '.commands');
+      await close();
+      return commands;
+    };
+    pagelab(program, 'report', '-', '-q', '-o', file('stdin.html'), { input: evilDump() });
+    assert.equal(await commandsOf(file('stdin.html')), 'pagelab report - -o report.html');
+    // Two dumps of one name are told apart by their folders.
+    mkdirSync(file('old'));
+    writeFileSync(file('old/evil'), evilDump());
+    pagelab(program, 'report', file('evil'), '-q', '--diff', file('old/evil'), '-o', file('two.html'));
+    assert.equal(await commandsOf(file('two.html')),
+      `pagelab report ${file('evil')} --diff ${file('old/evil')} -o report.html`);
   },
 
   async 'a page that is cut off says so'(browser) {

@@ -241,8 +241,10 @@ void AppendVerdict(const PageblockReport& blocks, std::string& out) {
     out += ".\n";
   }
   if (blocks.movable > 0) {
-    out += fmt::format("Compaction alone could free {}.\n",
-                       Counted(blocks.movable, "pageblock"));
+    out += fmt::format(
+        "Compaction alone could free those of {} that it finds room for "
+        "elsewhere.\n",
+        Counted(blocks.movable, "pageblock"));
   }
   if (!blocks.knows_free_lists) {
     out +=

@@ -21,7 +21,9 @@ export function size(bytes: number): string {
 // A place in memory: exact, where size() rounds.
 export function address(bytes: number): string {
   const gib = bytes / 2 ** 30;
-  return gib >= 1 ? `${+gib.toFixed(3)} GiB` : size(bytes);
+  if (gib >= 1) return `${+gib.toFixed(3)} GiB`;
+  const mib = bytes / 2 ** 20;
+  return Number.isInteger(mib * 8) ? `${mib} MiB` : `${bytes / 1024} KiB`;
 }
 
 export function percent(part: number, whole: number): string {

@@ -2,6 +2,7 @@
 
 import { Report } from './data/report';
 import { byId, h } from './dom';
+import { countMatches } from './matches';
 import { filterFor, frameOf } from './search';
 import { State } from './state';
 import { initialTheme, themeButton } from './theme';
@@ -11,16 +12,26 @@ import { showMap } from './view/map_section';
 import { showTables, showTopOwners } from './view/owner_tables';
 import { TimeView } from './view/time';
 
+let searches = 0;
+
 async function search(report: Report, state: State, query: string): Promise<void> {
+  const own = ++searches;
   const pfn = frameOf(query);
   if (pfn !== null) {
     const cell = report.cellOf(Math.floor(pfn / report.pagesPerBlock));
-    if (cell >= 0) state.set({ selection: { cell, frame: pfn % report.pagesPerBlock }, query: '', filter: null });
+    const nothing = { query: '', filter: null, matches: null };
+    if (cell >= 0) state.set({ ...nothing, lost: '', selection: { cell, frame: pfn % report.pagesPerBlock } });
+    else state.set({ ...nothing, lost: report.cells > 0 ? query.trim() : '' });
     if (report.cells > 0) byId('spoken').textContent = cell >= 0 ? '' : 'The map has no such frame.';
     return;
   }
   const names = await report.loadNames();
-  state.set({ query, filter: filterFor(query, names, report.meta.owners) });
+  if (own !== searches) return;
+  const filter = filterFor(query, names, report.meta.owners);
+  state.set({ query, filter, matches: null, lost: '' });
+  if (!filter) return;
+  const matches = await countMatches(report, names, filter, () => own === searches);
+  if (matches && own === searches) state.set({ matches });
 }
 
 function listenToSearch(report: Report, state: State): void {
@@ -49,7 +60,7 @@ function listenToSearch(report: Report, state: State): void {
   });
   // Whoever else sets the query wants to see it here too.
   state.on((now, changed) => {
-    if (!changed.has('query') || frameOf(field.value) !== null) return;
+    if (!changed.has('query') || (now.query === '' && frameOf(field.value) !== null)) return;
     if (field.value !== now.query) {
       field.value = now.query;
       void search(report, state, now.query);
@@ -76,8 +87,8 @@ async function main(): Promise<void> {
   const time = report.meta.knows.time ? await report.loadTime() : null;
   if (time && time.ns.length > 1) {
     new TimeView(byId('time'), time, report.meta.page_size, state);
-    const moments = await report.loadMoments();
-    if (moments) map.setMoments(moments);
+    await report.loadMoments();
+    map.momentsLoaded();
   } else {
     byId('time-note').hidden = true;
     byId('time').append(h('p', { class: 'empty' },

@@ -1,6 +1,7 @@
 // What the parts of the page agree on.
 
 import type { Mode, Filter } from './map/modes';
+import type { Matches } from './matches';
 import type { Theme } from './map/palette';
 
 export interface Selection {
@@ -16,6 +17,10 @@ export interface Shared {
   // Text of the search field; empty: nothing is filtered.
   query: string;
   filter: Filter;
+  // What the filter lets through; null: nothing is filtered, or not counted yet.
+  matches: Matches | null;
+  // A frame that was asked for and that the map does not have; empty: none.
+  lost: string;
   // Moment of the run that the map shows; null: as the report's data are.
   moment: number | null;
 }
@@ -27,7 +32,7 @@ export class State {
   private readonly listeners: Listener[] = [];
 
   constructor(theme: Theme) {
-    this.now = { mode: 'owner', theme, selection: null, query: '', filter: null, moment: null };
+    this.now = { mode: 'owner', theme, selection: null, query: '', filter: null, matches: null, lost: '', moment: null };
   }
 
   on(listener: Listener): void {

@@ -150,7 +150,8 @@ export class ChunkStore {
     return promise;
   }
 
-  // When each record of the chunk was allocated, in nanoseconds since boot.
+  // When each record of the chunk was allocated, in nanoseconds since boot;
+  // NaN: not known.
   async loadTimes(number: number): Promise<Float64Array> {
     const known = this.times.get(number);
     if (known) return known;
@@ -161,7 +162,7 @@ export class ChunkStore {
       let time = 0;
       for (const value of column) {
         time += unzigzag(value);
-        times[at++] = time;
+        times[at++] = time < 0 ? Number.NaN : time;
       }
     }
     this.times.set(number, times);

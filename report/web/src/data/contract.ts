@@ -65,6 +65,8 @@ export interface Meta {
   knows: {
     free_lists: boolean;
     owners: boolean;
+    // Of records, which page frames they are of.
+    frames: boolean;
     time: boolean;
     events: boolean;
     before: boolean;
@@ -78,6 +80,8 @@ export interface Meta {
     movable: number;
     unmovable: number;
     untracked: number;
+    // Of all owners, whether their frames are on the map or not.
+    recorded: number;
     records: number;
   };
   // Pageblocks by what keeps them, see BlockState.

@@ -12,6 +12,7 @@ export interface BlocksAt {
 export class Moments {
   readonly count: number;
   private readonly start: Float64Array;
+  private last: { moment: number; blocks: BlocksAt } | null = null;
   private readonly keyframes = new Map<number, BlocksAt>();
 
   // `columns`: changes per moment; then for each change the cell, counted from
@@ -26,7 +27,13 @@ export class Moments {
     for (let i = 0; i < this.count; ++i) this.start[i + 1] = this.start[i]! + changes[i]!;
   }
 
+  // Good until the call for another moment.
   at(moment: number): BlocksAt {
+    if (this.last?.moment !== moment) this.last = { moment, blocks: this.compute(moment) };
+    return this.last.blocks;
+  }
+
+  private compute(moment: number): BlocksAt {
     let from = moment - (moment % kKeyframe);
     while (from > 0 && !this.keyframes.has(from)) from -= kKeyframe;
     const known = this.keyframes.get(from);

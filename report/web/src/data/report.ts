@@ -3,7 +3,7 @@
 import { readColumns } from './columns';
 import { ChunkStore } from './chunks';
 import { BlockState, type Meta, type Names, type TimeData } from './contract';
-import { Moments } from './moments';
+import { Moments, type BlocksAt } from './moments';
 import { loadJson, loadSection } from './sections';
 
 // Per pageblock, by cell: its place on the map.
@@ -28,6 +28,7 @@ export class Report {
   readonly pagesPerBlock: number;
   readonly chunks: ChunkStore;
   names: Names | null = null;
+  moments: Moments | null = null;
   // First cell of each range.
   private readonly rangeCell: number[] = [];
 
@@ -81,9 +82,14 @@ export class Report {
     return loadJson<TimeData>('time');
   }
 
-  async loadMoments(): Promise<Moments | null> {
+  async loadMoments(): Promise<void> {
     const bytes = await loadSection('moments');
-    return bytes ? new Moments(readColumns(bytes), this.cells) : null;
+    this.moments = bytes ? new Moments(readColumns(bytes), this.cells) : null;
+  }
+
+  // The pageblocks at a moment; null: as all else of the report.
+  blocksAt(moment: number | null): BlocksAt | null {
+    return moment === null ? null : this.moments?.at(moment) ?? null;
   }
 
   // The number of the pageblock in a cell: its first pfn >> pageblock_order.
@@ -115,6 +121,16 @@ export class Report {
 
   stateOf(cell: number): BlockState {
     return this.blocks.state[cell]! as BlockState;
+  }
+
+  // Of the chunks that the map has frames of.
+  chunkNumbers(): Set<number> {
+    const numbers = new Set<number>();
+    const perChunk = this.chunks.frames / this.pagesPerBlock;
+    for (const range of this.meta.ranges) {
+      for (let at = Math.floor(range.first / perChunk); at * perChunk < range.first + range.count; ++at) numbers.add(at);
+    }
+    return numbers;
   }
 
   bytes(pages: number): number {

@@ -73,13 +73,8 @@ export class FrameColours implements MapColours {
     this.counting = true;
     await report.loadNames();
     const matches = new Uint32Array(report.cells);
-    const perChunk = report.chunks.frames / report.pagesPerBlock;
-    const numbers = new Set<number>();
-    for (const range of report.meta.ranges) {
-      for (let at = Math.floor(range.first / perChunk); at * perChunk < range.first + range.count; ++at) numbers.add(at);
-    }
     let painted = performance.now();
-    for (const number of numbers) {
+    for (const number of report.chunkNumbers()) {
       const chunk = await report.chunks.load(number);
       if (!current()) return;
       countMatches(report, chunk, filter, matches);

@@ -42,25 +42,28 @@ export class Layout {
     this.width = this.perRow * this.columns;
   }
 
-  // Rows of a power of two, so that their first pfns are round; or of three times
-  // one, if that fills the viewport much better.
+  // Rows of a power of two, so that their first pfns are round; or of another
+  // multiple of four, if that fills the viewport much better.
   private choosePerRow(shape: number): number {
-    let best = 1;
-    let bestSize = 0;
-    const choices = Array.from({ length: 11 }, (_, power) => 2 ** power);
-    choices.push(...choices.map((choice) => 3 * choice));
+    const [power, powerScale] = this.best(Array.from({ length: 11 }, (_, at) => 2 ** at), shape);
+    const [any, anyScale] = this.best(Array.from({ length: 256 }, (_, at) => 4 * (at + 1)), shape);
+    return anyScale > 1.1 * powerScale ? any : power;
+  }
+
+  // The choice that fills the viewport best, and the scale it comes to.
+  private best(choices: number[], shape: number): [number, number] {
+    let best = choices[0]!;
+    let bestScale = 0;
     for (const perRow of choices) {
       const bands = this.report.meta.ranges.reduce(
         (sum, range) => sum + Math.ceil(range.count / perRow) + 0.35, 0);
-      const width = perRow * this.columns;
-      const height = bands * this.rows;
-      const size = Math.min(shape / width, 1 / height);
-      if (size > bestSize * (perRow % 3 === 0 ? 1.15 : 1.001)) {
-        bestSize = size;
+      const scale = Math.min(shape / (perRow * this.columns), 1 / (bands * this.rows));
+      if (scale > bestScale * 1.001) {
+        bestScale = scale;
         best = perRow;
       }
     }
-    return best;
+    return [best, bestScale];
   }
 
   private place(): number {

@@ -1,7 +1,6 @@
 // The memory map: panned and zoomed with mouse, wheel, touch and keys.
 
 import { h } from '../dom';
-import type { BlocksAt, Moments } from '../data/moments';
 import type { Report } from '../data/report';
 import { address } from '../format';
 import type { State } from '../state';
@@ -38,7 +37,6 @@ export class MapView {
   private scheduled = false;
   private coarse = false;
   private settle = 0;
-  private moments: Moments | null = null;
   private generation = 0;
 
   constructor(
@@ -58,8 +56,8 @@ export class MapView {
     });
   }
 
-  setMoments(moments: Moments): void {
-    this.moments = moments;
+  // The report's moments are there.
+  momentsLoaded(): void {
     this.recolour();
   }
 
@@ -187,7 +185,7 @@ export class MapView {
     this.colours = new FrameColours(this.report, painting, this.layout.columns, filter, () => {
       if (generation === this.generation) this.schedule();
     });
-    const at: BlocksAt | null = moment === null ? null : this.moments?.at(moment) ?? null;
+    const at = this.report.blocksAt(moment);
     if (at) this.colours.cells = painting.cellsAt(at);
     else if (filter) void this.colours.colourByFilter(() => generation === this.generation);
     this.schedule();
@@ -298,7 +296,7 @@ export class MapView {
       if (y > this.height - 10 * ratio) break;
       if (y < below) continue;
       const top = Math.max(0, y);
-      const zone = band.startsZone ? this.report.meta.zones[band.zone]?.name.replace(/^.*zone\s*/, '') : '';
+      const zone = band.startsZone ? this.zoneLabel(band.zone) : '';
       if (zone) {
         context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
         context.fillStyle = ink;
@@ -312,6 +310,16 @@ export class MapView {
       context.fillText(address(bytes), (kGutter - 10) * ratio, top);
       below = y + 22 * ratio;
     }
+  }
+
+  // "DMA32"; of several nodes "N1 DMA32".
+  private zoneLabel(zone: number): string {
+    const { zones } = this.report.meta;
+    const parts = (name: string): string[] => /^Node (\d+), zone\s*(.*)$/.exec(name)?.slice(1) ?? ['', name];
+    const one = zones[zone];
+    if (!one) return '';
+    const [node, name] = parts(one.name);
+    return zones.some((other) => parts(other.name)[0] !== node) ? `N${node} ${name}` : name!;
   }
 
   private placeAt(event: MouseEvent): Place | null {

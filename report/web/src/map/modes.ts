@@ -111,6 +111,12 @@ function typeColour(report: Report, type: number, theme: Theme): string {
   return place === undefined ? colours.other : colours.categories[place]!;
 }
 
+// At a moment of the run only free pages and types are known.
+export const kMomentModes: readonly Mode[] = ['type', 'use'];
+export function modeAt(mode: Mode, moment: number | null): Mode {
+  return moment === null || kMomentModes.includes(mode) ? mode : 'use';
+}
+
 // Colours of one mode in one theme.
 export class Painting {
   readonly pixels: Uint32Array;
@@ -195,8 +201,8 @@ export class Painting {
     const pages = 2 ** chunk.order[run]!;
     let record = chunk.record[run]!;
     for (let at = chunk.start[run]!; at < chunk.end[run]!; at += pages) {
-      const seconds = (this.report.meta.now_ns - (times[record++] ?? 0)) / 1e9;
-      index.fill(kFirst + ageBin(seconds), at, Math.min(at + pages, chunk.end[run]!));
+      const seconds = (this.report.meta.now_ns - times[record++]!) / 1e9;
+      index.fill(Number.isNaN(seconds) ? kUnknown : kFirst + ageBin(seconds), at, Math.min(at + pages, chunk.end[run]!));
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { runAt, type Chunk, type FrameEvent } from '../data/chunks';
 import { RunKind, kBlockStateNames, BlockState } from '../data/contract';
+import type { BlocksAt } from '../data/moments';
 import type { Report } from '../data/report';
 import { count, duration, hex, percent, plural, size } from '../format';
 import type { Place } from '../map/layout';
@@ -67,8 +68,13 @@ export function blockTitle(report: Report, cell: number): string {
   return `Pageblock ${count(report.blockOf(cell)).replace(/,/g, ' ')}`;
 }
 
-export function blockLines(report: Report, cell: number): string[] {
+// At a moment of the run, if `at` is one: then only free pages are known.
+export function blockLines(report: Report, cell: number, at: BlocksAt | null = null): string[] {
   const { blocks, meta } = report;
+  if (at) {
+    const free = at.free[cell]!;
+    return [`${count(free)} free or on per-cpu lists, ${plural(report.pagesPerBlock - free, 'page')} in use`];
+  }
   const lines: string[] = [];
   const free = blocks.free[cell]!;
   const used = blocks.movable[cell]! + blocks.unmovable[cell]!;
@@ -86,8 +92,15 @@ export function blockLines(report: Report, cell: number): string[] {
   return lines;
 }
 
-export function hoverLines(report: Report, place: Place, frames: boolean): [string, string[]] {
-  if (!frames) return [blockTitle(report, place.cell), [report.typeOf(place.cell), ...blockLines(report, place.cell)]];
+export function typeText(report: Report, cell: number, at: BlocksAt | null): string {
+  return at ? report.meta.types[at.type[cell]! - 1] ?? 'not known' : report.typeOf(cell);
+}
+
+export function hoverLines(report: Report, place: Place, frames: boolean,
+                           at: BlocksAt | null = null): [string, string[]] {
+  if (!frames || at) {
+    return [blockTitle(report, place.cell), [typeText(report, place.cell, at), ...blockLines(report, place.cell, at)]];
+  }
   const pfn = report.firstPfn(place.cell) + place.frame;
   const chunk = report.chunks.peek(report.chunks.numberOf(pfn));
   if (!chunk || !report.names) return [`pfn ${hex(pfn)}`, ['…']];
@@ -169,7 +182,7 @@ export function preventsText(report: Report, chunk: Chunk, cell: number, facts: 
   if (facts.movable) {
     const rest = share.unmovable > 0
       ? ` ${plural(share.unmovable, 'page')} that cannot move ${share.unmovable === 1 ? 'keeps' : 'keep'} pageblock ${block} from becoming ${huge}.`
-      : ` So could all ${plural(share.movable, 'page')} in use: compaction can make pageblock ${block} ${huge}.`;
+      : ` So could all ${plural(share.movable, 'page')} in use: with room for them elsewhere, compaction makes pageblock ${block} ${huge}.`;
     return `Prevents nothing by itself: it can be moved elsewhere.${rest}${untracked}`;
   }
   const mine = share.unmovableOf.get(facts.owner) ?? own;

@@ -7,7 +7,7 @@ import { count, duration, hex, moment, percent, plural } from '../format';
 import type { Selection, State } from '../state';
 import {
   blockLines, blockTitle, eventsOf, factsOf, kindText, ownersIn, preventsText, stateText, taskText,
-  timeOf, type FrameFacts,
+  timeOf, typeText, type FrameFacts,
 } from './describe';
 
 function facts(rows: [string, string | Node][]): HTMLElement {
@@ -27,7 +27,7 @@ export class Details {
     private readonly state: State,
   ) {
     state.on((now, changed) => {
-      if (changed.has('selection')) void this.show(now.selection);
+      if (changed.has('selection') || (changed.has('moment') && now.selection)) void this.show(now.selection);
     });
   }
 
@@ -48,7 +48,21 @@ export class Details {
     if (generation !== this.generation) return;
     const owners = ownersIn(this.report, chunk, selection.cell);
     content.push(this.owners(selection.cell, owners));
+    const { moment } = this.state.now;
+    if (moment !== null) content.unshift(...this.atMoment(selection.cell));
     this.root.replaceChildren(...content);
+  }
+
+  // What is known of a pageblock at the moment that the map shows.
+  private atMoment(cell: number): HTMLElement[] {
+    const { report } = this;
+    const at = report.blocksAt(this.state.now.moment);
+    return [
+      h('h3', {}, `${blockTitle(report, cell)} at the moment of the map`),
+      at ? facts([['Type', typeText(report, cell, at)], ['Pages', blockLines(report, cell, at)[0]!]])
+        : h('p', { class: 'empty' }, 'Not known.'),
+      h('h4', {}, 'At the end of the run'),
+    ];
   }
 
   private block(cell: number): HTMLElement[] {
@@ -122,7 +136,12 @@ export class Details {
 
   private owners(cell: number, owners: [string, number, number][]): HTMLElement {
     if (owners.length === 0) return h('div');
-    const used = owners.reduce((sum, [, pages]) => sum + pages, 0);
+    const recorded = owners.reduce((sum, [, pages]) => sum + pages, 0);
+    const { blocks, meta, pagesPerBlock } = this.report;
+    // Also what nobody recorded.
+    const used = meta.knows.free_lists
+      ? `${percent(Math.max(0, pagesPerBlock - blocks.free[cell]! - blocks.pcp[cell]!), pagesPerBlock)} in use`
+      : `${percent(recorded, pagesPerBlock)} recorded`;
     const rows = owners.slice(0, 8).map(([name, pages, unmovable]) => h('li', {},
       h('button', {
         class: 'link', type: 'button', title: `Show where ${name} is`,
@@ -132,7 +151,7 @@ export class Details {
       h('span', { class: 'quiet' }, unmovable > 0 ? `${count(unmovable)} cannot move` : 'can move')));
     const more = owners.length > 8 ? ` and ${owners.length - 8} more` : '';
     return h('div', {},
-      h('h4', {}, `Who is in pageblock ${this.report.blockOf(cell)} (${percent(used, this.report.pagesPerBlock)} in use)`),
+      h('h4', {}, `Who is in pageblock ${this.report.blockOf(cell)} (${used})`),
       h('ul', { class: 'in-block' }, ...rows), more ? h('p', { class: 'quiet' }, more) : null);
   }
 }

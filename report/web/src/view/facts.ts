@@ -2,7 +2,7 @@
 
 import { byId, h } from '../dom';
 import { BlockState, type Meta } from '../data/contract';
-import { count, percent, size } from '../format';
+import { count, percent, plural, size } from '../format';
 
 export function showFigures(meta: Meta): void {
   const { totals } = meta;
@@ -14,8 +14,10 @@ export function showFigures(meta: Meta): void {
     figures.push(['Free', bytes(totals.free + totals.pcp), percent(totals.free + totals.pcp, totals.pages)]);
   }
   if (meta.knows.owners) {
-    figures.push(['Recorded', bytes(tracked), `${count(totals.records)} records`]);
-    figures.push(['Cannot move', bytes(totals.unmovable), `${percent(totals.unmovable, tracked)} of what is recorded`]);
+    figures.push(['Recorded', bytes(totals.recorded), plural(totals.records, meta.knows.frames ? 'record' : 'stack')]);
+    if (tracked > 0) {
+      figures.push(['Cannot move', bytes(totals.unmovable), `${percent(totals.unmovable, tracked)} of what is recorded`]);
+    }
   }
   if (meta.knows.free_lists && totals.untracked > 0) {
     figures.push(['In use, not recorded', bytes(totals.untracked), percent(totals.untracked, totals.pages)]);
@@ -25,17 +27,33 @@ export function showFigures(meta: Meta): void {
   if (meta.knows.free_lists) {
     figures.push([`Free ${huge} blocks`, count(meta.block_states[BlockState.kFree]!), `of ${count(blocks)} pageblocks`]);
   }
-  if (meta.knows.owners && meta.block_states[BlockState.kMovable]! > 0) {
-    figures.push(['Compaction could free', count(meta.block_states[BlockState.kMovable]!), 'more pageblocks']);
+  const allMovable = meta.block_states[BlockState.kMovable]!;
+  if (meta.knows.owners && allMovable > 0) {
+    figures.push(meta.knows.free_lists
+      ? ['Compaction could free', `≤ ${count(Math.min(allMovable, roomElsewhere(meta)))}`, 'more pageblocks']
+      : ['All of it can move', count(allMovable), allMovable === 1 ? 'pageblock' : 'pageblocks']);
   }
   byId('figures').replaceChildren(...figures.map(([name, value, note]) =>
     h('div', {}, h('dt', {}, name), h('dd', {}, value, h('span', {}, note)))));
 }
 
-function asSentence(text: string): string {
-  // Some begin with the name of a file.
-  if (/^\S+:/.test(text)) return text;
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?:]$/.test(text) ? '' : '.'}`;
+// How many pageblocks the free pages make up that are in none of the free ones:
+// to free more, what is in them would have nowhere to go.
+function roomElsewhere(meta: Meta): number {
+  const pages = 2 ** meta.pageblock_order;
+  const wholly = meta.block_states[BlockState.kFree]! + meta.block_states[BlockState.kOnPcp]!;
+  return Math.max(0, Math.floor((meta.totals.free + meta.totals.pcp) / pages) - wholly);
+}
+
+function ended(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`;
+}
+
+function asSentence(text: string, title: string): string {
+  // Some begin with the name of a file, of which the title may have more.
+  const first = text.split(' ', 1)[0]!;
+  if (/[._/:\d-]/.test(first) || title.split(' ').includes(first)) return ended(text);
+  return ended(`${text.charAt(0).toUpperCase()}${text.slice(1)}`);
 }
 
 export function showMissing(meta: Meta): void {
@@ -45,7 +63,7 @@ export function showMissing(meta: Meta): void {
   box.setAttribute('role', 'note');
   box.replaceChildren(
     h('h2', {}, 'What is missing or different'),
-    h('ul', {}, ...meta.missing.map((sentence) => h('li', {}, asSentence(sentence)))));
+    h('ul', {}, ...meta.missing.map((sentence) => h('li', {}, asSentence(sentence, meta.title)))));
 }
 
 export function showAbout(meta: Meta): void {

@@ -100,13 +100,6 @@ export class Flame {
     this.layout();
   }
 
-  // Pages of calls that match the search, each counted once.
-  matched(): number {
-    const walk = (node: FlameNode): number =>
-      this.matches(node) ? node.pages : node.children.reduce((sum, child) => sum + walk(child), 0);
-    return this.query ? walk(this.tree) : 0;
-  }
-
   private matches(node: FlameNode): boolean {
     return this.query !== '' && node.parent !== null && node.name.toLowerCase().includes(this.query);
   }

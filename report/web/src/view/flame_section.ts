@@ -20,12 +20,13 @@ export function showFlame(report: Report, names: Names, state: State): void {
   const tree = flameTree(names);
   const flame = new Flame(root, tree, compares, meta.page_size, (name) => state.set({ query: name }));
   const tell = (): void => {
-    const matched = flame.matched();
+    const { query, matches } = state.now;
     const how = compares
       ? `Against ${meta.before_name}: orange grew, blue shrank, grey is as before.`
       : 'Call stacks from the outside in; width in pages. Click to zoom, Esc to go back; modules are red.';
-    note.textContent = state.now.query
-      ? `“${state.now.query}”: ${plural(matched, 'page')}, ${percent(matched, tree.pages)} of what is recorded.` : how;
+    const found = matches
+      ? `${plural(matches.pages, 'page')}, ${percent(matches.pages, tree.pages)} of what is recorded.` : 'counting…';
+    note.textContent = query ? `“${query}”: ${found}` : how;
   };
   if (compares) {
     const widths = byId('flame-widths');
@@ -41,5 +42,6 @@ export function showFlame(report: Report, names: Names, state: State): void {
   update();
   state.on((_, changed) => {
     if (changed.has('theme') || changed.has('query')) update();
+    else if (changed.has('matches')) tell();
   });
 }

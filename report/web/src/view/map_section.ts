@@ -1,11 +1,10 @@
 // The map with all that is around it: modes, legend, hover, keys.
 
 import { byId, h, swatch } from '../dom';
-import type { Moments } from '../data/moments';
 import type { Report } from '../data/report';
 import type { Place } from '../map/layout';
 import { MapView } from '../map/map_view';
-import { Painting, kModeNames, kModes, type Mode } from '../map/modes';
+import { Painting, kModeNames, kModes, kMomentModes, modeAt, type Mode } from '../map/modes';
 import type { State } from '../state';
 import { hoverLines } from './describe';
 import { Details } from './details';
@@ -16,14 +15,14 @@ const kMove: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
 };
 
-export function showMap(report: Report, state: State): { setMoments(moments: Moments): void } {
+export function showMap(report: Report, state: State): { momentsLoaded(): void } {
   if (report.cells === 0) {
     byId('map').closest('.map-side')!.replaceChildren(h('p', { class: 'empty' },
       'No map: the source does not say which page frames are meant.'));
     byId('modes').hidden = true;
     byId('tab-details').hidden = true;
     byId('zoom-fit').parentElement!.hidden = true;
-    return { setMoments: () => undefined };
+    return { momentsLoaded: () => undefined };
   }
   const root = byId('map');
   const tip = byId('tooltip');
@@ -32,7 +31,7 @@ export function showMap(report: Report, state: State): { setMoments(moments: Mom
     showTab('details');
   };
   const view = new MapView(root, report, state, {
-    hover: (place, x, y) => showTip(report, tip, place, x, y, view.seesFrames),
+    hover: (place, x, y) => showTip(report, state, tip, place, x, y, view.seesFrames),
     select,
   });
   // For those who measure, and for the tests.
@@ -50,18 +49,19 @@ export function showMap(report: Report, state: State): { setMoments(moments: Mom
       const { cell, frame } = now.selection;
       view.reveal({ cell, frame: frame ?? 0 }, frame !== null);
       showTab('details');
-      const [title, lines] = hoverLines(report, { cell, frame: frame ?? 0 }, frame !== null);
+      const [title, lines] = hoverLines(report, { cell, frame: frame ?? 0 }, frame !== null,
+        report.blocksAt(now.moment));
       byId('spoken').textContent = [title, ...lines].join(', ');
     }
   });
-  return { setMoments: (moments) => { view.setMoments(moments); momentNote(state); } };
+  return { momentsLoaded: () => view.momentsLoaded() };
 }
 
-function showTip(report: Report, tip: HTMLElement, place: Place | null, x: number, y: number,
-                 frames: boolean): void {
+function showTip(report: Report, state: State, tip: HTMLElement, place: Place | null, x: number,
+                 y: number, frames: boolean): void {
   tip.hidden = !place;
   if (!place) return;
-  const [title, lines] = hoverLines(report, place, frames);
+  const [title, lines] = hoverLines(report, place, frames, report.blocksAt(state.now.moment));
   tip.replaceChildren(h('strong', {}, title), ...lines.map((line) => h('span', {}, line)));
   const width = tip.offsetWidth;
   const height = tip.offsetHeight;
@@ -73,8 +73,13 @@ function showModes(report: Report, state: State): void {
   const known = kModes.filter((mode) =>
     (mode !== 'owner' && mode !== 'age') || report.meta.knows.owners);
   if (!known.includes(state.now.mode)) state.set({ mode: 'use' });
-  segments(byId('modes'), known.map((mode) => [mode, kModeNames[mode]]), state.now.mode,
+  const buttons = segments(byId('modes'), known.map((mode) => [mode, kModeNames[mode]]), state.now.mode,
     (mode) => state.set({ mode: mode as Mode }));
+  state.on((now, changed) => {
+    if (!changed.has('moment')) return;
+    buttons.show(modeAt(now.mode, now.moment));
+    buttons.allow(now.moment === null ? null : kMomentModes, 'Known at the end of the run only');
+  });
 }
 
 function showLegend(report: Report, state: State): void {
@@ -91,22 +96,25 @@ function showLegend(report: Report, state: State): void {
         click: () => state.set({ query: picked ? '' : entry.text }),
       }, swatch(entry.colour), entry.text);
     }));
-    root.classList.toggle('ramp', state.now.mode === 'order' || state.now.mode === 'age');
+    const mode = modeAt(state.now.mode, state.now.moment);
+    root.classList.toggle('ramp', mode === 'order' || mode === 'age');
   };
   draw();
   state.on((_, changed) => {
     if (changed.has('mode') || changed.has('theme') || changed.has('query') || changed.has('moment')) draw();
-    if (changed.has('moment') || changed.has('query')) momentNote(state);
+    if (changed.has('moment') || changed.has('query') || changed.has('lost')) momentNote(state);
   });
 }
 
 function momentNote(state: State): void {
   const note = byId('moment-note');
-  const { moment, query } = state.now;
+  const { moment, query, lost } = state.now;
   const parts: (Node | string)[] = [];
   if (moment !== null) {
-    parts.push('The map shows an earlier moment of the run: free pages and types of pageblocks. ',
+    parts.push('The map shows an earlier moment of the run: free pages and types of pageblocks. Who had the others is known at its end only. ',
       h('button', { class: 'link', type: 'button', click: () => state.set({ moment: null }) }, 'Back to the end'));
+  } else if (lost) {
+    parts.push(`The map has no frame ${lost}.`);
   } else if (query) {
     parts.push(`Shown in colour: what matches “${query}”. `,
       h('button', { class: 'link', type: 'button', click: () => state.set({ query: '' }) }, 'Show all'));

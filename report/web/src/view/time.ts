@@ -27,6 +27,23 @@ function busy(series: TimeSeries): boolean {
   return series.values.some((value) => value !== null && value !== 0);
 }
 
+// Moments are not evenly spaced: what happened since the one before, over how
+// far it is from there, along the axis. What happened at one place of the axis
+// is counted where it goes on.
+export function rates(values: (number | null)[], axis: number[], unit: number): (number | null)[] {
+  let from = axis[0]!;
+  let since = 0;
+  return values.map((value, at) => {
+    since += at === 0 ? 0 : value ?? 0;
+    const distance = axis[at]! - from;
+    if (distance <= 0) return null;
+    const rate = (since * unit) / distance;
+    from = axis[at]!;
+    since = 0;
+    return rate;
+  });
+}
+
 export class TimeView {
   private plots: uPlot[] = [];
   private readonly charts = h('div', { class: 'charts' });
@@ -125,11 +142,20 @@ export class TimeView {
     }
     for (const [group, title] of Object.entries(kGroups)) {
       const series = data.series.filter((one) => one.group === group && busy(one));
-      if (series.length > 0) charts.push({ title, stacked: false, series: this.coloured(series, colours.categories) });
+      if (series.length > 0) charts.push({ title: `${title}, ${this.unit()}`, stacked: false, series: this.rated(series, colours.categories) });
     }
     const traffic = data.series.filter((one) => one.group === 'traffic' && busy(one));
-    if (traffic.length > 0) charts.push({ title: 'Events between two moments', stacked: false, series: this.coloured(traffic, colours.categories) });
+    if (traffic.length > 0) charts.push({ title: `Events, ${this.unit()}`, stacked: false, series: this.rated(traffic, colours.categories) });
     return charts;
+  }
+
+  private unit(): string {
+    return this.byEvents ? 'per 1,000 events' : 'per second';
+  }
+
+  private rated(series: TimeSeries[], colours: string[]): Chart['series'] {
+    const [axis, unit] = this.byEvents ? [this.data.event, 1000] : [this.data.ns, 1e9];
+    return this.coloured(series, colours).map((one) => ({ ...one, values: rates(one.values, axis, unit) }));
   }
 
   private coloured(series: TimeSeries[], colours: string[]): Chart['series'] {
@@ -162,12 +188,14 @@ export class TimeView {
     const options: uPlot.Options = {
       width: this.root.clientWidth,
       height: (chart.stacked ? 150 : 90) + (last ? 26 : 0),
+      // The same for all, that their axes are one.
+      padding: [10, 28, last ? 0 : 8, 0],
       legend: { show: false },
       cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, points: { show: false } },
-      scales: { x: { time: false }, y: { range: (_, __, high) => [0, chart.top ?? Math.max(high * 1.05, 1)] } },
+      scales: { x: { time: false }, y: { range: (_, __, high) => [0, chart.top ?? high > 0 ? high * 1.05 : 1] } },
       axes: [
-        { ...axis, show: last, grid: { show: false }, size: 26, values: (_, splits) => splits.map((v) => (this.byEvents ? count(v) : `${+v.toFixed(6)} s`)) },
-        { ...axis, size: 66, space: 28, incrs: chart.bytes ? kByteSteps : undefined, values: (_, splits) => splits.map((v) => (chart.bytes ? size(v) : chart.top ? String(+v.toFixed(2)) : v === Math.round(v) ? count(v) : '')) },
+        { ...axis, show: last, grid: { show: false }, size: 26, space: 80, values: (_, splits) => splits.map((v) => (this.byEvents ? count(v) : `${+v.toFixed(6)} s`)) },
+        { ...axis, size: 66, space: 28, incrs: chart.bytes ? kByteSteps : undefined, values: (_, splits) => splits.map((v) => (chart.bytes ? size(v) : chart.top ? String(+v.toFixed(2)) : +v.toFixed(3) >= 100 ? count(v) : String(+v.toFixed(3)))) },
       ],
       series: [{}, ...seen.map((series) => ({
         label: series.name, stroke: series.colour, width: chart.stacked ? 0.5 : 1.5,
