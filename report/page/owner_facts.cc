@@ -8,7 +8,7 @@
 
 #include "pagelab/base/status.h"
 #include "pagelab/base/text.h"
-#include "pagelab/owner/dump/line_cursor.h"
+#include "pagelab/owner/dump/dump_field.h"
 #include "pagelab/owner/dump/pfn_line.h"
 #include "pagelab/owner/dump/read_statistics.h"
 #include "pagelab/owner/dump/record_reader.h"
@@ -31,20 +31,6 @@ std::string SetFlags(std::string_view names) {
     flags += flag;
   }
   return flags;
-}
-
-void ReadNotes(std::string_view notes, RecordClass& out) {
-  constexpr std::string_view kMigrated =
-      "Page has been migrated, last migrate reason: ";
-  constexpr std::string_view kCharged = "Charged to ";
-  while (!notes.empty()) {
-    const std::string_view line = TakeLine(notes);
-    if (line.starts_with(kMigrated)) {
-      out.migrate_reason = line.substr(kMigrated.size());
-    } else if (line.starts_with(kCharged)) {
-      out.memcg = line.substr(kCharged.size());
-    }
-  }
 }
 
 class SinkReader final : public RecordReader {
@@ -83,7 +69,11 @@ class SinkReader final : public RecordReader {
     klass.type = line.migratetype;
     klass.movable = CouldBeMigrated(line.migratetype, line.flag_names());
     klass.flags = SetFlags(line.flag_names());
-    if (!record.notes.empty()) ReadNotes(record.notes, klass);
+    if (!record.notes.empty()) {
+      fields_.Start(record);
+      klass.memcg = fields_.Read(DumpField::kMemcg).text;
+      klass.migrate_reason = fields_.Read(DumpField::kMigrateReason).text;
+    }
     const FrameBlock block = {
         .pfn = line.pfn,
         .order = header.order,
@@ -104,6 +94,7 @@ class SinkReader final : public RecordReader {
   }
 
   DumpSinks& sinks_;
+  FieldReader fields_;
 };
 
 class BeforeReader final : public RecordReader {

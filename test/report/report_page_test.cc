@@ -199,6 +199,20 @@ TEST_CASE("Report page: names cannot leave their place", "[report][page]") {
              ContainsText("\xef\xbf\xbd"));
 }
 
+TEST_CASE("Report page: who is charged and why it moved, as in a dump's notes",
+          "[report][page]") {
+  const TemporaryDirectory directory;
+  std::string dump = Record(0x200, 0, "app", "Movable", 10);
+  dump.insert(dump.size() - 1,
+              "Page has been migrated, last migrate reason: compaction\n"
+              "Charged (via objcg) to offline memcg job-7\n");
+  const auto names = nlohmann::json::parse(
+      Section(PageOf(PictureWith(directory, dump)), "names"));
+  REQUIRE(names["classes"].size() == 1);
+  CHECK(names["classes"][0]["memcg"] == "job-7");
+  CHECK(names["classes"][0]["reason"] == "compaction");
+}
+
 TEST_CASE("Report page: stacks that name only the allocator are of their task",
           "[report][page]") {
   const TemporaryDirectory directory;
