@@ -166,6 +166,7 @@ std::string MetaJson(const PageFacts& facts, const PageBlocks& blocks,
   meta["knows"] = {{"free_lists", blocks.knows_free_lists()},
                    {"owners", facts.has_owners},
                    {"frames", facts.has_frames},
+                   {"ages", facts.now != 0},
                    {"time", facts.has_time},
                    {"events", facts.has_events},
                    {"before", !facts.before_name.empty()}};

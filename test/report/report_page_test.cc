@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -241,6 +242,19 @@ TEST_CASE("Report page: frames and times that cannot be are left out",
   CHECK_THAT(meta["missing"].dump(), ContainsText("1 record names a page"));
   // -1: no time.
   CHECK(Columns(Section(page, "times-0"))[0] == std::vector<uint64_t>{1});
+}
+
+TEST_CASE("Report page: without times there are no ages", "[report][page]") {
+  const TemporaryDirectory directory;
+  MemoryPicture picture =
+      PictureWith(directory, Record(0x200, 0, "app", "Movable", 10));
+  const auto knows_ages = [&picture] {
+    return nlohmann::json::parse(
+        Section(PageOf(picture), "meta"))["knows"]["ages"];
+  };
+  CHECK(knows_ages() == true);
+  picture.now = std::nullopt;
+  CHECK(knows_ages() == false);
 }
 
 TEST_CASE("Report page: a second dump is what was before", "[report][page]") {

@@ -67,6 +67,8 @@ export interface Meta {
     owners: boolean;
     // Of records, which page frames they are of.
     frames: boolean;
+    // Of records, when they were made.
+    ages: boolean;
     time: boolean;
     events: boolean;
     before: boolean;

@@ -70,8 +70,8 @@ function showTip(report: Report, state: State, tip: HTMLElement, place: Place | 
 }
 
 function showModes(report: Report, state: State): void {
-  const known = kModes.filter((mode) =>
-    (mode !== 'owner' && mode !== 'age') || report.meta.knows.owners);
+  const { owners, ages } = report.meta.knows;
+  const known = kModes.filter((mode) => (mode !== 'owner' || owners) && (mode !== 'age' || (owners && ages)));
   if (!known.includes(state.now.mode)) state.set({ mode: 'use' });
   const buttons = segments(byId('modes'), known.map((mode) => [mode, kModeNames[mode]]), state.now.mode,
     (mode) => state.set({ mode: mode as Mode }));
