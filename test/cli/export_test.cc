@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "fmt/format.h"
 #include "pagelab/test/cli/program.h"
 #include "pagelab/test/support/catch.h"
 #include "pagelab/test/support/temporary_directory.h"
@@ -282,13 +283,12 @@ TEST_CASE("Export: the queries of the documentation run", "[cli][export]") {
   const std::string leak = directory.File("leak.db");
   MustExport("driver-leak -f sqlite -o " + leak);
   for (int i = 1; i <= 10; ++i) {
-    char prefix[4];
-    std::snprintf(prefix, sizeof(prefix), "%02d-", i);
+    const std::string prefix = fmt::format("{:02}-", i);
     CAPTURE(prefix);
     size_t rows = 0;
     for (const std::string& database : {run, mixed, leak}) {
       const ProgramResult result = RunShell(
-          "for q in " PAGELAB_SOURCE_DIR "/docs/sql/" + std::string(prefix) +
+          "for q in " PAGELAB_SOURCE_DIR "/docs/sql/" + prefix +
           "*.sql; do sqlite3 -bail -readonly " + database + " < \"$q\"; done");
       INFO(result.err);
       CHECK(result.exit_code == 0);
