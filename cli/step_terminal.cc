@@ -100,6 +100,19 @@ absl::Status BadTerminal() {
                          "the cursor");
 }
 
+// Asked before ncurses begins: a newterm() that fails keeps memory.
+bool CanPlaceCursor() {
+  int error = 0;
+  if (TerminalName().empty() ||
+      setupterm(nullptr, STDOUT_FILENO, &error) == ERR) {
+    return false;
+  }
+  const char* cup = tigetstr("cup");
+  const bool can = cup != nullptr && cup != reinterpret_cast<const char*>(-1);
+  del_curterm(cur_term);
+  return can;
+}
+
 // The basic eight colours where there are no 256.
 int BasicColor(StepStyle style) {
   switch (style) {
@@ -177,8 +190,7 @@ absl::StatusOr<std::unique_ptr<StepTerminal>> StepTerminal::Open(bool color) {
   }
   termios modes{};
   tcgetattr(STDOUT_FILENO, &modes);
-  const std::string name = TerminalName();
-  impl->screen = name.empty() ? nullptr : newterm(nullptr, stdout, impl->input);
+  if (CanPlaceCursor()) impl->screen = newterm(nullptr, stdout, impl->input);
   if (impl->screen == nullptr) {
     if (impl->owns_input) std::fclose(impl->input);
     return BadTerminal();
@@ -186,11 +198,6 @@ absl::StatusOr<std::unique_ptr<StepTerminal>> StepTerminal::Open(bool color) {
   set_term(impl->screen);
   InstallRescue(STDOUT_FILENO, modes);
   std::unique_ptr<StepTerminal> terminal(new StepTerminal(std::move(impl)));
-  const char* cup = tigetstr("cup");
-  if (cup == nullptr || cup == reinterpret_cast<const char*>(-1)) {
-    terminal.reset();
-    return BadTerminal();
-  }
   cbreak();
   noecho();
   nonl();
