@@ -98,6 +98,9 @@ absl::StatusOr<int> Report(const ReportArguments& arguments,
   if (!arguments.before.empty()) {
     PAGELAB_ASSIGN_OR_RETURN(options.before, OpenBefore(arguments.before));
   }
+  // Before the work, which would be lost.
+  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
+                           OpenOutput(arguments.output));
   PAGELAB_ASSIGN_OR_RETURN(
       MemoryPicture picture,
       OpenSource(arguments.source, PictureNeeds(), context));
@@ -106,8 +109,6 @@ absl::StatusOr<int> Report(const ReportArguments& arguments,
         "--diff: there is no page_owner dump to compare it with");
   }
   picture.commands.push_back(CommandOf(picture, arguments, options));
-  PAGELAB_ASSIGN_OR_RETURN(const std::unique_ptr<OutputStream> out,
-                           OpenOutput(arguments.output));
   PAGELAB_RETURN_IF_ERROR(WritePage(picture, options, *out));
   PAGELAB_RETURN_IF_ERROR(out->Commit());
   context.progress.Clear();
